@@ -1,8 +1,7 @@
 """The channel between the supervisor and its workers: one JSON object per line, over a pair of sockets.
 
-A worker reports that it is ready, or why it is not. It has the supervisor count uses for the rate limits, so that a
-machine's workers count together, and only in memory. The supervisor tells a worker to retire. If one end closes, its
-process has ended.
+A worker reports that it is ready, or why it is not. The supervisor keeps the rate-limit counters in memory, so that all
+workers on a machine share them, and tells workers to retire. If one end closes, its process has ended.
 """
 
 import asyncio
@@ -14,9 +13,9 @@ from typing import Any, Dict, List, Mapping, Optional
 
 from bot.rate_limit import Counts, LocalCounts, Rule, Tries
 
-#: Maximum seconds to wait for the supervisor before a worker counts for itself.
+#: Maximum seconds to wait for the supervisor before a worker falls back on its own counters.
 PATIENCE = 1.0
-#: Maximum length of a line in bytes. Keys are shorter than a request's body.
+#: Maximum length of a line in bytes. Keys are shorter than a request body.
 LONGEST = 2**17
 
 
@@ -54,10 +53,10 @@ class Channel:
 
 
 class SupervisedCounts:
-    """A worker's counts, which the supervisor keeps. See `Counts` in bot/rate_limit.py."""
+    """A worker's counters, which are kept by the supervisor. See `Counts` in bot/rate_limit.py."""
 
     def __init__(self, channel: Channel) -> None:
-        """Ask over `channel`. The code that receives the channel's messages must pass each answer to `settle`."""
+        """Use `channel`. The code that receives the channel's messages must pass each answer to `settle`."""
         self._channel = channel
         self._own: Counts = LocalCounts()
         self._numbers = itertools.count()
@@ -108,7 +107,7 @@ class SupervisedCounts:
 
 
 async def answer(counts: Counts, call: str, arguments: List[Any]) -> Any:
-    """Call the method of `counts` that a worker asks for. Return its result, which is never None."""
+    """Call the method of `counts` that a worker asked for. Return its result, which is never None."""
     if call in ("wait", "forgive"):
         arguments = [Rule(*arguments[0]), *arguments[1:]]
     found = await getattr(counts, call)(*arguments)

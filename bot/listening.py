@@ -37,7 +37,7 @@ class Place(NamedTuple):
 
     Args:
         host: an IP address.
-        port: the port, or 0 for any free port, which Sanic would turn into 8000.
+        port: the port, or 0 for any free port. Sanic itself would replace 0 with 8000.
         setting: the environment variable that sets the port, for the error message.
     """
 
@@ -50,7 +50,7 @@ def bind(place: Place) -> socket.socket:
     """Bind a port. No connection is accepted until something listens on the socket.
 
     Raises:
-        PortError: the port is taken, this account may not use it, or the address is not one of this machine's.
+        PortError: the port is taken, this account may not use it, or the address does not belong to this machine.
     """
     host, port, setting = place
     bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)

@@ -48,7 +48,7 @@ def _as_dict(record: logging.LogRecord) -> Dict[str, Any]:
     if getattr(record, FIELDS, None):
         known[FIELDS] = getattr(record, FIELDS)
     if record.exc_info and record.exc_info[1] is not None:
-        # The exception's own message is left out, because it may quote what a person typed.
+        # The exception's own message is omitted, because it may quote what a person typed.
         known["error"] = type(record.exc_info[1]).__name__
         known["trace"] = [
             f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(record.exc_info[2])

@@ -1,7 +1,7 @@
 """The program's metrics, in Prometheus's format. They contain no words, ids, addresses or user agents.
 
-Each process counts for itself. If PROMETHEUS_MULTIPROC_DIR is set when a process starts, it counts in files in that
-directory, and `serve` adds up the files of all processes.
+Each process keeps its own counts. If PROMETHEUS_MULTIPROC_DIR is set when a process starts, it keeps them in files in
+that directory, and `serve` adds up the files of all processes.
 """
 
 import os
@@ -17,12 +17,12 @@ from sanic import Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-#: The variable that makes prometheus_client count in files.
+#: The variable that makes prometheus_client keep its counts in files.
 SHARED = "PROMETHEUS_MULTIPROC_DIR"
 #: The directory for these files, in the data directory.
 FOLDER = "metrics"
-#: Danger is counted in steps of this size. Counting one at a time would tell anybody watching that somebody has just
-#: written that they are in danger.
+#: Danger is counted in steps of this size. Counting one at a time would show anyone watching the metrics that somebody
+#: has just said that they are in danger.
 FEW = 5
 _SECONDS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 
@@ -68,7 +68,7 @@ class _InSteps:
         self._counter, self._step, self._pending, self._lock = counter, step, 0, Lock()
 
     def add(self) -> None:
-        """Count one. The counter is increased at every `step`th call."""
+        """Count one. The counter is incremented by `step` on every `step`th call."""
         with self._lock:
             self._pending += 1
             if self._pending == self._step:
@@ -87,7 +87,7 @@ def observe(app: Sanic, site: str) -> None:
         IN_PROGRESS.labels(site).inc()
 
     async def end(request: Request, response: HTTPResponse) -> None:
-        # Use the path's template, because a path may contain a conversation's number.
+        # Use the route's template, because a path may contain a conversation's number.
         route = f"/{request.route.path}" if request.route is not None else "none"
         REQUESTS.labels(site, route, response.status).inc()
         if hasattr(request.ctx, "began"):
@@ -111,9 +111,9 @@ def waiting(kind: str) -> Iterator[None]:
 
 
 def share(data_dir: Path) -> Dict[str, str]:
-    """Make an empty directory for the counts of several processes, and return the environment variables that they need.
+    """Create an empty directory for several processes' counts, and return the environment variables that they need.
 
-    Call this once, before the processes are started.
+    Call this once, before starting the processes.
     """
     folder = data_dir / FOLDER
     shutil.rmtree(folder, ignore_errors=True)

@@ -1,7 +1,7 @@
-"""Rate limits for conversations, addresses and sign-ins, single-use keys and failed tries, used by both sites.
+"""Rate limits for conversations, addresses and sign-ins, single-use keys and failed attempts, for both sites.
 
-Keys are stored only in memory, and only as hashes. A single process counts for itself, with `LocalCounts`. Several
-processes count together: on one machine in their supervisor's memory (bot/control.py), on several machines in Redis
+Keys are stored only in memory, and only as hashes. A single process keeps its own counts, with `LocalCounts`. Several
+processes share theirs: on one machine in the supervisor's memory (bot/control.py), on several machines in Redis
 (bot/redis_counts.py).
 """
 
@@ -17,18 +17,17 @@ WINDOW = 60.0
 MESSAGES = 40
 #: Services that may be opened or called from a conversation per window.
 OPENED = 20
-#: Messages of danger answered after a limit is reached, per conversation or network and window. Above that, the person
-#: gets the written answer.
+#: Messages that indicate danger are still answered after a limit is reached, up to this number per conversation or
+#: network and window. Above that, the person gets a fixed answer.
 DANGERS = 20
-#: Conversations that one network may start per window, unless STREETWISE_STARTS says otherwise. All the pupils of a
-#: school may share an address, and a lesson may send them here at once. bot/chat/admission.py protects the chat from a
-#: flood.
+#: Conversations that a network may start per window, unless STREETWISE_STARTS says otherwise. A school's pupils may all
+#: share an address, and a lesson may send them here at once. bot/chat/admission.py protects the chat from a flood.
 STARTS = 600
-#: Faults that may be reported per window: from one conversation or network, and in all.
+#: Faults that may be reported per window: from one conversation or network, and in total.
 COMPLAINTS, ALL_COMPLAINTS = 10, 100
 #: Maximum number of keys in memory.
 MAX_KEYS = 10_000
-#: Seconds after which the salt and every count are discarded.
+#: Seconds after which the salt and all counts are discarded.
 SALT_SECONDS = 60 * 60
 
 
@@ -41,14 +40,14 @@ class Rule(NamedTuple):
 
 
 class Tries(NamedTuple):
-    """The number of failed tries with a key, and the time of the last one in seconds since 1970."""
+    """The number of failed attempts with a key, and the time of the last one in seconds since 1970."""
 
     failures: int = 0
     last_at: int = 0
 
 
 class Counts(Protocol):
-    """Counts uses and tries. No method fails: if the shared counts are unavailable, this process counts for itself."""
+    """Counts uses and failed attempts. No method fails: without the shared counts, this process keeps its own."""
 
     async def wait(self, rule: Rule, key: str) -> float:
         """Return the seconds until `key` may be used again. If it may be used now, count a use and return 0."""
@@ -60,10 +59,10 @@ class Counts(Protocol):
         """Mark a key of this kind as used. Return whether this was its first use."""
 
     async def fail(self, kind: str, key: str, now: int) -> Tries:
-        """Count a failed try with a key of this kind, and return the failed tries so far."""
+        """Count a failed attempt with a key of this kind, and return the failed attempts so far."""
 
     async def tries(self, kind: str, key: str) -> Tries:
-        """Return the failed tries with a key of this kind."""
+        """Return the failed attempts with a key of this kind."""
 
 
 class SingleUse:
@@ -84,7 +83,7 @@ class SingleUse:
 
 
 class KeyedValues:
-    """Maps the hashes of keys to values, and forgets the oldest beyond `MAX_KEYS`."""
+    """Maps the hashes of keys to values. Above `MAX_KEYS`, the oldest are dropped."""
 
     def __init__(self) -> None:
         self._values: "OrderedDict[bytes, str]" = OrderedDict()
@@ -146,14 +145,14 @@ class RateLimit:
 
 
 class FailedTries:
-    """Counts the failed tries with each key. Keys are stored as salted hashes, because people type some of them."""
+    """Counts the failed attempts with each key. Keys are stored as salted hashes, because people type some of them."""
 
     def __init__(self) -> None:
         self._salt = secrets.token_bytes(32)
         self._tries: "OrderedDict[bytes, Tries]" = OrderedDict()
 
     def fail(self, key: str, now: int) -> Tries:
-        """Count a failed try, and return the failed tries so far."""
+        """Count a failed attempt, and return the failed attempts so far."""
         hashed = self._hash(key)
         tries = self._tries[hashed] = Tries(self._tries.get(hashed, Tries()).failures + 1, now)
         self._tries.move_to_end(hashed)
@@ -162,7 +161,7 @@ class FailedTries:
         return tries
 
     def of(self, key: str) -> Tries:
-        """Return the failed tries with a key."""
+        """Return the failed attempts with a key."""
         return self._tries.get(self._hash(key), Tries())
 
     def _hash(self, key: str) -> bytes:

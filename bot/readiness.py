@@ -1,6 +1,6 @@
-"""Checks whether the program can answer right now: the database takes writes, Redis answers, the model is complete.
+"""Checks whether the program can answer right now: the database accepts writes, Redis answers, the model is complete.
 
-The answer is cached for a second, so that a load balancer can ask for it as often as it likes.
+The result is cached for a second, so a load balancer can ask as often as it likes.
 """
 
 import asyncio
@@ -19,17 +19,17 @@ from bot.store.engine import file_of, is_damaged, waiting_at_most
 
 logger = logging.getLogger(__name__)
 
-#: Seconds for which an answer is cached.
+#: How long a result is cached, in seconds.
 KEPT = 1.0
-#: Seconds after which a check counts as failed. The database and Redis give up sooner on their own.
+#: Seconds after which a check counts as failed. The database and Redis have shorter timeouts of their own.
 PATIENCE = 1.0
 _PATIENCE_OF_PARTS = 0.5
 #: The option that the database check writes.
 WRITTEN = "written_at"
-#: Minimum number of free bytes on the disk of an SQLite database. A message needs about twenty thousand.
+#: Minimum number of free bytes on an SQLite database's disk. A message needs about twenty thousand.
 LEAST_FREE = 1_000_000
 
-#: Checks a part: returns if it works, and raises an exception if it does not.
+#: A check of one part. It returns if the part works, and raises an exception if it does not.
 Check = Callable[[], None]
 
 
@@ -54,7 +54,7 @@ class Readiness:
             return self._failed
         if self._asking is None or self._asking.done():
             self._asking = asyncio.ensure_future(self._ask())
-        # Shielded, because a client that disconnects must not cancel the answer for others.
+        # Shielded, because a client that disconnects must not cancel the check for others.
         return await asyncio.shield(self._asking)
 
     async def _ask(self) -> FrozenSet[str]:
@@ -89,7 +89,7 @@ def _reason(running: "asyncio.Future[None]") -> str:
 
 
 def takes_writes(engine: Engine) -> Check:
-    """Return a check that the database takes a write promptly and is undamaged, and that its disk has room for more.
+    """Return a check that the database accepts a write promptly and is undamaged, and that its disk has space left.
 
     Damage is noticed only when a query runs into it, because looking for it would mean reading the whole file.
     """

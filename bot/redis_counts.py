@@ -1,7 +1,8 @@
-"""Counts uses and failed tries in Redis, for several machines. See `Counts` in bot/rate_limit.py.
+"""Counts uses and failed attempts in Redis, for several machines. See `Counts` in bot/rate_limit.py.
 
-Each call is one script, so nothing happens between its steps. Keys are hashed with a salt that Redis hands out and
-forgets after an hour, and each key expires with its window. While Redis is unavailable, each process counts for itself.
+Each call is a single script, so it is atomic. Keys are hashed with a salt that is shared through Redis and expires
+after an hour or a day, and each key expires with its window. While Redis is unavailable, each process keeps its own
+counts.
 """
 
 import hashlib
@@ -18,7 +19,7 @@ from bot.rate_limit import SALT_SECONDS, Counts, LocalCounts, Rule, Tries
 
 logger = logging.getLogger(__name__)
 
-#: Maximum seconds to wait for Redis before this process counts for itself.
+#: Maximum seconds to wait for Redis before this process falls back on its own counts.
 PATIENCE = 1.0
 #: Maximum number of connections. A request waits for one rather than opening another.
 CONNECTIONS = 8
@@ -26,7 +27,7 @@ CONNECTIONS = 8
 START_PATIENCE = 3.0
 #: Seconds to wait before trying Redis again after a failure.
 RETRY_EVERY = 5.0
-#: Seconds for which used keys and failed tries are remembered.
+#: How long used keys and failed attempts are remembered, in seconds.
 REMEMBERED = 24 * 60 * 60
 _PREFIX = "streetwise:"
 
@@ -67,7 +68,7 @@ class CountsError(RuntimeError):
 
 
 class Salt(NamedTuple):
-    """A salt's name in Redis, and the seconds after which Redis forgets it."""
+    """A salt's name in Redis, and its lifetime in seconds."""
 
     name: str
     seconds: int
@@ -85,7 +86,7 @@ class RedisCounts:
 
         Args:
             url: the server's URL.
-            clock: returns seconds; it decides when to try Redis again after a failure.
+            clock: returns the time in seconds, to decide when to try Redis again after a failure.
         """
         pool = BlockingConnectionPool.from_url(
             url, max_connections=CONNECTIONS, timeout=PATIENCE, decode_responses=True, **_patience(PATIENCE)
@@ -107,7 +108,7 @@ class RedisCounts:
         """Return counts in the Redis server at `url`, once it has answered.
 
         Raises:
-            CountsError: it does not answer, or may not be used.
+            CountsError: the server does not answer, or may not be used.
         """
         patient: "Redis[str]" = Redis.from_url(url, decode_responses=True, **_patience(START_PATIENCE))
         try:

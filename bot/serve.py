@@ -1,4 +1,4 @@
-"""Serves the chat and the console: both in one process, or each in separate workers (bot/worker.py)."""
+"""Serves the chat and the console, either both in one process or in separate workers (bot/worker.py)."""
 
 import asyncio
 import contextlib
@@ -69,7 +69,7 @@ PURGE_EVERY = 10 * 60
 ASK_EVERY = 15
 #: Seconds between attempts to erase conversations that could not be erased immediately.
 ERASE_EVERY = 2
-#: Seconds between two batches of the search index, so that messages are saved in between.
+#: Seconds between batches of search indexing, so that messages can be saved in between.
 INDEX_PAUSE = 0.1
 #: Maximum number of connections waiting to be accepted.
 BACKLOG = 1024
@@ -195,7 +195,7 @@ def opened_store(settings: Settings) -> Iterator[DialogueStore]:
     """Open the chat's store, and close it at the end.
 
     Raises:
-        DamagedError, MigrationError, OSError: it cannot be opened.
+        DamagedError, MigrationError, OSError: the store cannot be opened.
     """
     # Disable core dumps, because they would contain what people have just typed.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -210,7 +210,7 @@ def load_redactor() -> Redactor:
     """Load the redactor and test it.
 
     Raises:
-        RedactorError, WeightsError: it is not the version that was tested.
+        RedactorError, WeightsError: the redactor is not the version that was tested.
     """
     redactor = Redactor.load()
     run_self_test(redactor)
@@ -219,7 +219,7 @@ def load_redactor() -> Redactor:
 
 @contextlib.asynccontextmanager
 async def shared_counts(settings: Settings, otherwise: Counts) -> AsyncIterator[Counts]:
-    """Use the counts in Redis, or `otherwise` if the settings name no Redis server.
+    """Use the counts in Redis, or `otherwise` if no Redis server is configured.
 
     Raises:
         CountsError: Redis does not answer.
@@ -236,7 +236,7 @@ async def shared_counts(settings: Settings, otherwise: Counts) -> AsyncIterator[
 
 @contextlib.asynccontextmanager
 async def chat_site(model: Path, site: Site) -> AsyncIterator[Assistant]:
-    """Answer the chat while the context is open.
+    """Serve the chat while the context is open.
 
     Raises:
         AssistantError, ContentError, WeightsError: a part is missing or wrong.
@@ -294,14 +294,14 @@ async def console_site(site: Site) -> AsyncIterator[bool]:
 
 @contextlib.asynccontextmanager
 async def erasing_own_marks(store: DialogueStore) -> AsyncIterator[None]:
-    """While the context is open, erase conversations marked only in memory, because the file could not be written."""
+    """While the context is open, erase conversations that are marked only in memory because writing the file failed."""
     async with _running(_repeated(store.erase_own_marks, ERASE_EVERY)):
         yield
 
 
 @contextlib.asynccontextmanager
 async def reloading(agent: Assistant, settings: Settings) -> AsyncIterator[None]:
-    """While the context is open, reload the model at each SIGHUP. If that fails, the old model keeps answering."""
+    """While the context is open, reload the model on each SIGHUP. If that fails, the old model keeps answering."""
     asked, loop = asyncio.Event(), asyncio.get_running_loop()
 
     async def reload() -> None:
@@ -356,7 +356,7 @@ async def _running(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
 
 @contextlib.contextmanager
 def _second_application() -> Iterator[None]:
-    """Enable Sanic to start a second application in the same process.
+    """Allow Sanic to start a second application in the same process.
 
     On startup, Sanic 21.12 rewrites some of its methods from their source, which fails the second time. In test mode it
     keeps the original methods.
@@ -379,7 +379,7 @@ async def _opened(app: Sanic, listener: socket.socket, settings: Settings, stop:
 
 
 async def open_site(app: Sanic, port: int, seconds: float) -> AsyncioServer:
-    """Start `app` on the loopback address, on `port` or, if it is 0, on any free one. See `open_on`."""
+    """Start `app` on the loopback address and `port`, or any free port if it is 0. See `open_on`."""
     return await open_on(app, bind(Place(LOOPBACK, port, "the port")), seconds)
 
 
@@ -392,10 +392,10 @@ async def open_on(app: Sanic, listener: socket.socket, seconds: float) -> Asynci
         seconds: maximum time in seconds for a request to arrive.
 
     Raises:
-        OSError: the port is taken, or the address is not one of this machine's.
+        OSError: the port is taken, or the address does not belong to this machine.
     """
     configure_limits(app, MAX_BODY * 2, seconds)
-    # asyncio accepts as many connections in a row as its backlog allows, so one process would take all of them.
+    # asyncio accepts as many connections in a row as its backlog allows, so one process would get all of them.
     server = await app.create_server(
         sock=listener, protocol=StrictProtocol, return_asyncio_server=True, access_log=False, backlog=1
     )
@@ -414,7 +414,7 @@ async def close_site(server: AsyncioServer, gently: bool = False) -> None:
 
     Args:
         server: the site.
-        gently: leave idle connections open for one more request, in case a client is just sending one.
+        gently: leave idle connections open for one more request, in case a client is already sending one.
     """
     server.close()
     close_after_next_request(server.app, server.connections)
@@ -423,7 +423,7 @@ async def close_site(server: AsyncioServer, gently: bool = False) -> None:
             return
         if moment == int(REST_SECONDS / CLOSING_EVERY):
             give_up_on_parts(server.connections)
-        # Wait first, so that requests that have reached this machine are read.
+        # Wait first, so that requests that have already reached this machine are read.
         await asyncio.sleep(CLOSING_EVERY)
         if not gently:
             close_if_idle(server.connections)

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 ROOT = Path(__file__).resolve().parent.parent
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-#: Settings that name a file to read another setting from: the one without "_FILE".
+#: Settings that name a file. The setting without "_FILE" is read from that file.
 IN_FILES = ("STREETWISE_DATABASE_URL_FILE", "STREETWISE_REDIS_URL_FILE", "STREETWISE_KEYS_FILE")
 DATABASE_SCHEMES = ("sqlite", "postgresql", "postgresql+psycopg2")
 
@@ -62,11 +62,11 @@ class Settings:
     # STREETWISE_DATABASE_URL: an SQLAlchemy URL. If empty, SQLite in the data directory is used.
     # STREETWISE_DATABASE_URL_FILE: a file that holds this URL, to keep its password out of the environment.
     database_url: str
-    # STREETWISE_KEYS: the key file, as a path, or a postgresql:// URL of a separate database. If empty, keys.sqlite in
-    # an SQLite database's folder, or in the data directory, is used.
+    # STREETWISE_KEYS: the key file, as a path, or as the postgresql:// URL of a separate database. If empty, it is
+    # keys.sqlite, next to an SQLite database or otherwise in the data directory.
     keys_url: str
-    # STREETWISE_REDIS_URL: a Redis server that counts uses for the rate limits of several machines. If empty, each
-    # machine counts for itself.
+    # STREETWISE_REDIS_URL: a Redis server that keeps the rate-limit counters for several machines. If empty, each
+    # machine keeps its own.
     # STREETWISE_REDIS_URL_FILE: a file that holds this URL.
     redis_url: str
     # STREETWISE_WORKERS: the number of processes that answer the chat. With more than 1, a supervisor starts them, and
@@ -78,8 +78,8 @@ class Settings:
     # With 0, client addresses are not used, because only this machine can reach loopback. This is why 0 is refused if
     # a site listens beyond loopback.
     proxies: int
-    # STREETWISE_STARTS: the number of conversations that one address, or one IPv6 network, may start per minute. All
-    # the pupils of a school may share one.
+    # STREETWISE_STARTS: the number of conversations that an address or an IPv6 network may start per minute. A school's
+    # pupils may all share one.
     starts: int
     # STREETWISE_BETA: "on" marks the page as a beta and offers a form for reporting a fault; "off" does neither.
     beta: bool
@@ -138,7 +138,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
 
 
 def _with_files(env: Mapping[str, str]) -> Mapping[str, str]:
-    """Return `env` with each setting that `IN_FILES` gives as a file, read from that file."""
+    """Return `env` together with the settings read from the files that `IN_FILES` name."""
     read = {}
     for name in IN_FILES:
         path = env.get(name, "").strip()

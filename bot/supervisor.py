@@ -1,7 +1,7 @@
-"""Keeps several processes serving: workers that answer the chat on one socket, and one that serves the console.
+"""Keeps several processes running: workers that serve the chat on one socket, and one that serves the console.
 
-The supervisor answers no requests itself. It replaces workers that die and, at SIGHUP, all workers one after another.
-It counts uses for all workers' rate limits (bot/control.py).
+The supervisor answers no requests itself. It replaces workers that die and, on SIGHUP, all workers one after another.
+It keeps the rate-limit counters for all workers (bot/control.py).
 """
 
 import asyncio
@@ -24,15 +24,17 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-#: The command line that starts a worker, followed by the site it serves and the numbers of its two sockets.
+#: The command line that starts a worker. The site to serve and the file descriptors of its two sockets are appended.
 PROGRAM = (sys.executable, "-m", "bot.worker")
 #: Maximum seconds for a worker to become ready, and to answer its last requests.
 START_SECONDS, STOP_SECONDS = 300, 60
-#: A worker that ends within this many seconds of being ready counts as having ended at once.
+#: A worker that ends within this many seconds of being ready counts as having ended immediately.
 AT_ONCE = 10
-#: A worker that has ended at once this many times in a row is given up if no other one answers the chat.
+#: If a worker has ended immediately this many times in a row and no other worker is serving the chat, the supervisor
+#: gives up.
 MOST_DEATHS = 5
-#: Seconds to wait before replacing a worker, by the number that ended at once in a row. The last also applies to more.
+#: Seconds to wait before replacing a worker, by how many times in a row it has ended immediately. The last value also
+#: applies to higher numbers.
 WAITS = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 #: The sites that a worker can serve.
 CHAT, CONSOLE = "chat", "console"
@@ -43,7 +45,7 @@ class WorkerError(RuntimeError):
 
 
 class Worker:
-    """A process, its channel, and what it has reported: that it is ready, or why it failed."""
+    """A process, its channel, and its report: that it is ready, or why it failed."""
 
     def __init__(self, kind: str, process: Process, channel: Channel, counts: Counts) -> None:
         """Follow a process that has just been started. To start one, use `start`."""
@@ -79,7 +81,7 @@ class Worker:
         return self.end.done() and (self._ready_at is None or time.monotonic() - self._ready_at < AT_ONCE)
 
     def retire(self) -> None:
-        """Tell the worker to answer the requests that have reached it, and end."""
+        """Tell the worker to answer the requests that have already reached it, and then exit."""
         self._channel.send({"retire": True})
 
     def signal(self, number: int) -> None:
@@ -106,14 +108,14 @@ class Worker:
 
 
 class Place:
-    """A worker's place, and the lock that is held while the worker is replaced."""
+    """A place for a worker, and the lock that is held while the worker is replaced."""
 
     def __init__(self, worker: Worker) -> None:
         self.worker, self.lock, self.deaths = worker, asyncio.Lock(), 0
 
 
 class Supervisor:
-    """The workers of one machine."""
+    """One machine's workers."""
 
     def __init__(self, settings: Settings, chat: socket.socket, console: socket.socket) -> None:
         """Set up workers that listen on these two sockets."""
@@ -124,13 +126,13 @@ class Supervisor:
         self._places: List[Place] = []
 
     async def run(self, announce: Callable[[bool], None]) -> None:
-        """Serve until SIGINT or SIGTERM. At SIGHUP, replace the workers.
+        """Serve until SIGINT or SIGTERM. On SIGHUP, replace the workers.
 
         Args:
             announce: called once everything is ready, with whether the console has no accounts yet.
 
         Raises:
-            WorkerError: a worker cannot be started, or workers keep ending at once.
+            WorkerError: a worker cannot be started, or workers keep ending immediately.
         """
         loop, stop, reload = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
         for number, event in ((signal.SIGINT, stop), (signal.SIGTERM, stop), (signal.SIGHUP, reload)):
@@ -150,7 +152,7 @@ class Supervisor:
             await self._stop_all()
 
     async def _serve(self, announce: Callable[[bool], None], reload: asyncio.Event) -> None:
-        """Start the workers, then replace each one that ends and, when asked to, all of them."""
+        """Start the workers, then replace each one that ends and, on request, all of them."""
         self._places = [Place(worker) for worker in await _all(self._start(kind) for kind in self._kinds)]
         announce((await self._places[-1].worker.report)["has_no_staff"])
         await _all([self._reload_when(reload), *(self._fill(place) for place in self._places)])
@@ -159,7 +161,7 @@ class Supervisor:
         """Start a worker and wait until it is ready.
 
         Raises:
-            WorkerError: it failed, or took too long.
+            WorkerError: the worker failed, or took too long.
         """
         worker = await Worker.start(kind, self._listeners[kind], self._counts)
         self._all.add(worker)
@@ -177,7 +179,7 @@ class Supervisor:
         """Replace the worker in a place whenever it ends.
 
         Raises:
-            WorkerError: workers in this place keep ending at once, and no other worker answers the chat.
+            WorkerError: workers in this place keep ending immediately, and no other worker is serving the chat.
         """
         while True:
             worker = place.worker
@@ -233,7 +235,7 @@ async def supervise(settings: Settings, listeners: Listeners, announce: Callable
     """Serve with several processes until SIGINT or SIGTERM. See `Supervisor.run`.
 
     Raises:
-        WorkerError: a worker cannot be started, or workers keep ending at once.
+        WorkerError: a worker cannot be started, or workers keep ending immediately.
     """
     with listeners.chat as chat, listeners.console as console:
 

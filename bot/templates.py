@@ -1,4 +1,4 @@
-"""Jinja templates for pages and reports. Undefined names are errors. Lines with only a tag leave no blank line."""
+"""Jinja templates for pages and reports. Undefined names are errors. Lines with only a tag produce no blank line."""
 
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,6 @@ def _environment(folder: Path, autoescape: bool) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        # Checking whether a file has changed at every use of a template takes longer than rendering a short page.
+        # Checking for changes every time a template is used takes longer than rendering a short page.
         auto_reload=False,
     )

@@ -1,6 +1,7 @@
-"""One of several processes: it answers the chat, or serves the console and purges expired data.
+"""A worker process, which either serves the chat, or serves the console and purges expired data.
 
-The supervisor starts it as `python -m bot.worker chat|console LISTENER CHANNEL`, with the numbers of two open sockets.
+The supervisor starts it as `python -m bot.worker chat|console LISTENER CHANNEL`, with the file descriptors of two open
+sockets.
 """
 
 import asyncio
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 async def work(kind: str, listener: socket.socket, end: socket.socket) -> int:
-    """Serve a site until it is time to stop. Return the status to exit with, which is 1 if it could not be served."""
+    """Serve a site until it is time to stop. Return the exit status, which is 1 if the site could not be served."""
     from bot import serve
 
     channel, stop = await Channel.open(end), serve.Stop()
@@ -72,8 +73,8 @@ async def _serve(
 
 
 async def _ready(channel: Channel, stop: "Stop", report: Mapping[str, object]) -> None:
-    """Report that the site is served, and wait until it is time to stop."""
-    # Until now, SIGTERM ended the process at once, because there was no request to answer.
+    """Report that the site is being served, and wait until it is time to stop."""
+    # Before this, SIGTERM ends the process immediately, because there are no requests to answer.
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     channel.send({"ready": True, **report})
     await stop.wait()

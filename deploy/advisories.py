@@ -80,7 +80,7 @@ def newest(records: Iterable[Record]) -> str:
 def find_holes(packages: Mapping[str, str], records: Iterable[Record]) -> "list[Hole]":
     """Return the known vulnerabilities in `packages` (a map of names to versions), sorted.
 
-    Advisories that name each other as aliases are about the same vulnerability and become one `Hole`.
+    Advisories that name each other as aliases are about the same vulnerability and are merged into one `Hole`.
     """
     versions = {_normal(name): version for name, version in packages.items()}
     found: "dict[tuple[str, frozenset[str]], Hole]" = {}

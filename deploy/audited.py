@@ -80,7 +80,7 @@ def _offline(file: Path, accepted: "Sequence[Accepted]", today: datetime.date) -
 def judge_holes(
     holes: "Sequence[Hole]", production: "set[str]", accepted: "Sequence[Accepted]", today: datetime.date
 ) -> Verdict:
-    """Judge the vulnerabilities found in a file, leaving out those that are accepted today.
+    """Judge the vulnerabilities found in a file, leaving out those that are currently accepted.
 
     Args:
         holes: the vulnerabilities.
@@ -99,7 +99,7 @@ def judge_holes(
 
 
 def _noted(accepted: "Sequence[Accepted]", today: datetime.date) -> "list[str]":
-    """Return a line for each entry with the date until which it is accepted, or since which it no longer is."""
+    """Return a line for each entry that says when its acceptance expires or expired."""
     return [
         f"{'Accepted until' if entry.until >= today else 'No longer accepted since'} {entry.until}: "
         f"{entry.id} in {entry.package}, {entry.why}"

@@ -93,7 +93,7 @@ def _units() -> "Iterator[Result]":
         yield Result("systemd units", None, "There is no systemd-analyze on this machine.")
         return
     with tempfile.TemporaryDirectory() as folder:
-        # `verify` requires the program to be installed, which it is not here, so put another in its place.
+        # `verify` requires the program to be installed. It is not installed here, so name another program instead.
         for unit in UNITS:
             text = unit.read_text(encoding="utf-8").replace("/opt/streetwise/venv/bin/streetwise", "/bin/true")
             (Path(folder) / unit.name).write_text(text, encoding="utf-8")

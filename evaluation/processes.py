@@ -16,7 +16,7 @@ class MachineError(RuntimeError):
 
 
 class Memory(NamedTuple):
-    """The memory of processes, in MB: all that is resident, and their share of it if shared pages are split evenly."""
+    """The memory of processes, in MB: all resident pages, and their share if shared pages are split evenly."""
 
     resident: float
     share: float
@@ -50,12 +50,12 @@ def seconds_of(stat: str) -> float:
 
 
 def busy_seconds(cores: Collection[int]) -> float:
-    """Return the total seconds that these cores have been busy since the machine started, with any work."""
+    """Return the total seconds that these cores have been busy with any work since the machine started."""
     return busy_of((PROC / "stat").read_text(), cores)
 
 
 def busy_of(stat: str, cores: Collection[int]) -> float:
-    """Return the busy seconds of `cores` in /proc/stat. Time that a virtual machine waits for its host counts too."""
+    """Return the busy seconds of `cores` in /proc/stat, including time that a virtual machine waits for its host."""
     total = 0
     for line in stat.splitlines():
         found = re.match(r"cpu(\d+) (.+)", line)

@@ -35,8 +35,8 @@ class Server:
         Args:
             data_dir: the directory for its databases.
             log_level: the value for STREETWISE_LOG_LEVEL.
-            at: the time on its clock when it starts, or None for the real time.
-            program: the command line, after the Python interpreter, that starts the server.
+            at: the time to set its clock to when it starts, or None for the real time.
+            program: the arguments to the Python interpreter that start the server.
             settings: additional environment variables.
 
         Raises:
@@ -86,6 +86,6 @@ def _travelling(at: datetime) -> List[str]:
 
 
 def make_readable(connection: Connection) -> None:
-    """Move all conversations far enough back in time that staff may read them now."""
+    """Backdate all conversations far enough for staff to be allowed to read them now."""
     earlier = conversations.c.last_at - QUIET_SECONDS
     connection.execute(conversations.update().values(last_at=earlier))

@@ -1,1 +1,1 @@
-"""Tools for people who work on this repository. The product does not import any of them."""
+"""Tools for working on this repository. The product does not import any of them."""

@@ -1,1 +1,1 @@
-"""The case, a frozen value that holds everything known about a conversation, and pure functions that use it."""
+"""The case, an immutable value holding everything known about a conversation, and pure functions that use it."""

@@ -18,13 +18,13 @@ TRAINING = ROOT / "data" / "conversations"
 _OF_A_TURN = {"user", "move", "topic", "also", "role", "urgency", "needs", "asks", "faq", "remark", "facts"}
 
 
-#: What the assistant may have got wrong in a conversation that staff retold. Whether a reply is better cannot be
-#: measured.
+#: Kinds of mistake that the assistant may have made in a conversation retold by staff. For `reply`, only a person can
+#: judge whether the mistake is gone.
 MISTAKES = ("role", "topic", "fact", "missed_service", "wrong_service", "reply")
 
 
 class Mistake(NamedTuple):
-    """A mistake after the last turn: its kind (one of `MISTAKES`), the wrong value and the right one."""
+    """The assistant's mistake at the last turn: its kind (one of `MISTAKES`), the wrong value and the right one."""
 
     kind: str
     was: str
@@ -68,7 +68,7 @@ class Conversation(NamedTuple):
     wrong: Tuple[str, ...] = ()
     """Services that must not be offered."""
     mistake: Optional[Mistake] = None
-    """What the assistant got wrong, if that is why staff retold this conversation."""
+    """What the assistant got wrong, if staff retold this conversation."""
 
 
 def read_conversations(place: Path) -> List[Conversation]:

@@ -1,21 +1,21 @@
-"""The frozen `Case` class, and functions that convert it to and from the JSON in its slot, at most 8 kB."""
+"""The frozen `Case` class, and its conversion to and from the JSON in its slot, which is at most 8 kB."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any, Dict, Iterable, Mapping, Optional, Tuple
 
 from bot.case.facts import FACTS, ROLES, Fact, Value
 
-#: Maximum length of each list. Beyond it, the oldest entries are dropped, which keeps a case below 8 kB.
+#: Maximum length of each list. The oldest entries are dropped first, which keeps a case under 8 kB.
 MAX_ENTRIES = {"topics_before": 8, "asked": 12, "shown": 32, "said": 80, "offered": 24}
 
 
-#: The role of a writer who has only asked questions, or has said nothing about themselves.
+#: The role of a writer who has only asked questions or said nothing about themselves.
 UNKNOWN_ROLE = Fact("asks", False, 0)
 
 
 @dataclass(frozen=True)
 class Case:
-    """Everything known about a conversation. `Case()` is the case of a conversation that has not started."""
+    """Everything known about a conversation. `Case()` represents a conversation that has not started."""
 
     turn: int = 0
     facts: Mapping[str, Fact] = field(default_factory=dict)
@@ -30,13 +30,13 @@ class Case:
     """The id of the question that a yes, a no or a number in the next message would answer."""
     asked: Tuple[str, ...] = ()
     shown: Tuple[str, ...] = ()
-    """The ids of services that were shown as cards."""
+    """The ids of services shown as cards."""
     said: Tuple[str, ...] = ()
-    """The keys of guidance, answers and wordings that have been used."""
+    """The keys of guidance, answers and wordings already used."""
     offered: Tuple[str, ...] = ()
-    """The labels of choices that were offered, latest last."""
+    """The labels of the choices offered, latest last."""
     misunderstood: int = 0
-    """How many messages in a row, up to the latest, were not understood."""
+    """The number of consecutive messages, up to the latest, that were not understood."""
 
     def value(self, name: str) -> Optional[Value]:
         """Return a fact's value, or None if it is not known."""
@@ -48,15 +48,15 @@ class Case:
         return self.value(name) == value
 
     def was_told(self, names: Iterable[str]) -> bool:
-        """Whether all of these facts are known because the person declared them."""
+        """Whether the person declared all of these facts."""
         return all(name in self.facts and self.facts[name].declared for name in names)
 
     def with_facts(self, facts: Mapping[str, Fact]) -> "Case":
-        """Return a copy of the case with these facts in place of its own."""
+        """Return a copy of the case with its facts replaced by these."""
         return replace(self, facts=dict(facts))
 
     def with_entries(self, **added: Tuple[str, ...]) -> "Case":
-        """Return a copy with entries appended to its lists, without duplicates and cut to `MAX_ENTRIES`."""
+        """Return a copy with entries appended to its lists, without duplicates and truncated to `MAX_ENTRIES`."""
         lists: Dict[str, Any] = {
             name: _latest(getattr(self, name), entries, MAX_ENTRIES[name]) for name, entries in added.items()
         }
@@ -71,7 +71,7 @@ def _latest(before: Tuple[str, ...], added: Tuple[str, ...], most: int) -> Tuple
 def learned(before: Case, after: Case) -> Dict[str, Optional[Fact]]:
     """Return the facts that are new or changed in `after`, by name, with None for withdrawn facts.
 
-    The role is included as "role". A fact that was only repeated in a later turn has not changed.
+    The role is included as "role". Repeating a fact in a later turn does not change it.
     """
     old, new = ({**case.facts, "role": case.role} for case in (before, after))
     known = (name for name in {**old, **new} if _differs(old.get(name), new.get(name)))
@@ -103,7 +103,7 @@ def dump(case: Case) -> Dict[str, object]:
 def load(slot: Optional[Mapping[str, Any]]) -> Case:
     """Read a case from its slot, or return a new case if the slot is empty.
 
-    If another version of the program wrote the slot, unknown facts are dropped and missing fields get their defaults.
+    If another version of the program wrote the slot, unknown facts are dropped and missing fields get defaults.
     """
     kept, new = dict(slot or {}), Case()
     told = kept.get("facts") or {}

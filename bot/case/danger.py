@@ -8,42 +8,43 @@ from bot.case.derived import CRISIS, speaks_of_self
 from bot.case.facts import Fact
 from bot.case.reading import DECLARED_AT, LIKELY_AT, Reading
 
-#: Minimum probabilities for danger now and for possible danger. Possible danger leads to one direct question. On the
-#: development conversations, 0.19 finds 95 % of the turns with danger but also 2.5 % of the calm ones, while 0.3 finds
+#: Minimum probabilities for danger now and for possible danger, which prompts one direct question. On the development
+#: conversations, a minimum of 0.19 finds 95 % of the turns with danger but also 2.5 % of the calm ones, while 0.3 finds
 #: 88 %.
 NOW_AT, POSSIBLE_AT = 0.19, 0.15
-#: Minimum probability for danger now from suicide or self-harm. It is higher than `NOW_AT` because a mere hint already
-#: brings up a question and the helplines.
+#: Minimum probability for danger now from suicide or self-harm. It is higher than `NOW_AT` because even a hint brings
+#: up a question and the helplines.
 OWN_LIFE_NOW_AT = 0.3
 #: Minimum probability for carrying inferred danger over from one message to the next.
 HELD_AT = 0.1
-#: Minimum probability for treating danger that was over as current again. No probability reaches `NEVER`.
+#: Minimum probability for treating past danger as current again. No probability reaches `NEVER`.
 AGAIN_AT, NEVER = 0.5, 2.0
-#: Minimum probability, given the conversation, for treating a message as danger if it says that everybody is safe, or
-#: as danger of suicide after the writer denied such thoughts. If a hint is less probable, ask again: "i just dont wanna
-#: go in tomorrow" may be about school.
+#: Minimum probability, given the conversation, for treating a message as danger although it says that everybody is
+#: safe, or as danger of suicide although the writer has denied suicidal thoughts. Below it, the chat asks again: "i
+#: just dont wanna go in tomorrow" may be about school.
 DENIED_NOW_AT = 0.75
 _SMALL_MOVES, _SMALL_INTENTS = ("thanks", "small_talk"), ("thank", "goodbye", "greet")
-#: Prefix of the keys in `Case.said` for replies to danger.
+#: Prefix of the keys in `Case.said` that mark replies to danger.
 DANGER_KEY = "danger/"
 #: Minimum probability, given the conversation, for treating danger as danger of suicide or self-harm. The message read
-#: alone decides only from `HINT_ALONE_AT`: alone, "he keeps touching my leg" sounds a little like self-harm.
+#: alone decides only if its confidence is at least `HINT_ALONE_AT`: on its own, "he keeps touching my leg" sounds a
+#: little like self-harm.
 OWN_LIFE_AT = 0.2
 #: Minimum confidence for treating a message after the first, read alone, as a hint of suicide. On the development
-#: conversations, this asks about suicide in 2 of 770 turns that gave no reason to.
+#: conversations, the chat then asks about suicide in 2 of 770 turns that give no reason to.
 HINT_ALONE_AT = 0.75
 #: Minimum probability for possible danger in a first message, and the weight of that message read alone. With equal
-#: weights, 6 of the 71 calm first messages in `tests/talks/openings` got 999 instead of 3 ("hes in my game").
+#: weights, 6 of the 71 calm first messages in `tests/talks/openings` would get 999 instead of 3 ("hes in my game").
 POSSIBLE_AT_FIRST, DANGER_ALONE_AT_FIRST = 0.05, 0.3
 #: Probabilities are clipped to at least this distance from 0 and 1 before their odds are calculated.
 LEAST = 1e-4
-#: Minimum confidence for treating a message after the first, read alone, as danger, and its minimum probability given
-#: the conversation: after a report, "he's out there living his life" is at most a hint. On the development
-#: conversations, all twelve messages with this confidence have a probability of at least 0.3 in context.
+#: Minimum confidence for treating a message after the first, read alone, as danger, and the minimum probability in
+#: context that it must also have: after a report, "he's out there living his life" is at most a hint. On the
+#: development conversations, all twelve messages with this confidence have a probability of at least 0.3 in context.
 SURE_ALONE_AT, POSSIBLE_IN_STORY_AT = 0.97, 0.1
 #: Danger intents that are about suicide or self-harm.
 OWN_LIFE = ("disclose_suicidal", "disclose_self_harm")
-#: Minimum probability for believing that nobody is in danger after danger was declared.
+#: Minimum probability for accepting that nobody is in danger once danger has been declared.
 SAFE_AT = 0.6
 #: Answers to the question about suicide that are neither yes nor no.
 UNSURE = ("perhaps", "unsure")
@@ -53,7 +54,7 @@ _PRESENT = ("outside", "coming", "inside")
 def update_danger(facts: Dict[str, Fact], case: Case, reading: Reading, turn: int) -> None:
     """Update the danger and suicide facts.
 
-    Danger builds up over messages. It lasts until the writer says that it is over, or probably says that everybody is
+    Danger accumulates over messages. It lasts until the writer says that it is over, or probably says that everybody is
     safe.
     """
     level, is_of_own_life = danger_probability(reading), _is_of_own_life(reading)
@@ -61,11 +62,11 @@ def update_danger(facts: Dict[str, Fact], case: Case, reading: Reading, turn: in
     is_now = _in_context(reading) >= DENIED_NOW_AT if is_denied else level >= _needed(case, reading, is_of_own_life)
     said_over = _said_this_turn(facts, "danger", "over", turn)
     if not reading.is_net and _only_thinks_of_it(case, reading):
-        # After thoughts without a plan, or an answer of "not sure", the chat does not tell people to call 999.
+        # If the writer has no plan or is "not sure", the chat does not tell them to call 999.
         facts["danger"] = Fact("possible", False, turn)
         return
     if not reading.is_net and _said_this_turn(facts, "other_near", "gone", turn):
-        # The other person has gone, so this is no longer danger now, but it is not safe yet either.
+        # The other person has gone, so the danger is no longer immediate, but the writer may not be safe yet.
         facts["danger"] = Fact("over" if said_over else "possible", False, turn)
         return
     if is_now and not said_over and _is_doubtful(case, reading, facts, turn):
@@ -83,7 +84,7 @@ def update_danger(facts: Dict[str, Fact], case: Case, reading: Reading, turn: in
     is_held = before is not None and (before.declared or level >= HELD_AT)
     if before is not None and before.value == "now" and is_held and not said_over:
         if case.open_question != "danger" or not _said_this_turn(facts, "danger", "none", turn):
-            # "He's fine, he's in his room" makes danger less likely, but nobody has said that it is over.
+            # "He's fine, he's in his room" makes danger less likely, but does not say that it is over.
             facts["danger"] = Fact("possible", False, turn) if _is_called_safe(case, reading) else before
         return
     if _adds_up(facts):
@@ -105,9 +106,9 @@ def update_danger(facts: Dict[str, Fact], case: Case, reading: Reading, turn: in
 
 
 def _is_hint(reading: Reading, before: Optional[Fact], is_possible: bool) -> bool:
-    """Whether a message that may be about suicide, the writer's or somebody else's, counts as a hint.
+    """Whether a message that may be about the writer's or somebody else's suicide counts as a hint.
 
-    After a first hint, another message counts only if it is a hint when read alone, because the first hint still raises
+    After a first hint, a later message counts only if it is a hint when read alone, because the first hint still raises
     the probability of danger in context.
     """
     sounds_like_one = not reading.is_first and reading.topic == CRISIS and reading.confidence >= HINT_ALONE_AT
@@ -120,7 +121,7 @@ def _is_hint(reading: Reading, before: Optional[Fact], is_possible: bool) -> boo
 def _needed(case: Case, reading: Reading, is_of_own_life: bool) -> float:
     """Return the minimum probability for danger now.
 
-    It is higher after past danger, because the earlier messages still raise the probability.
+    It is higher once danger has passed, because the earlier messages still raise the probability.
     """
     if any(key.startswith(DANGER_KEY) for key in case.said) and not case.has("danger", "now"):
         is_small = reading.intent in _SMALL_INTENTS and reading.confidence >= LIKELY_AT
@@ -134,7 +135,7 @@ def danger_probability(reading: Reading) -> float:
         return 1.0
     in_context = _in_context(reading)
     if reading.is_first and reading.urgencies:
-        # On its own, either classifier too often mistakes a vague worry for danger. Together, they seldom do.
+        # Each classifier on its own too often mistakes a vague worry for danger. Together, they rarely do.
         both = _together(reading.alone.get(CRISIS, 0.0), in_context)
         return max(both, POSSIBLE_AT_FIRST if reading.is_in_a_sentence else 0.0)
     is_sure = reading.topic == CRISIS and reading.confidence >= SURE_ALONE_AT and in_context >= POSSIBLE_IN_STORY_AT
@@ -146,13 +147,13 @@ def _in_context(reading: Reading) -> float:
 
 
 def _together(alone: float, in_context: float) -> float:
-    """Return the weighted mean of a first message's two probabilities of danger, taken over their log odds."""
+    """Return the weighted mean, in log odds, of a first message's two danger probabilities."""
     odds = [log(p / (1 - p)) for p in (min(max(p, LEAST), 1 - LEAST) for p in (alone, in_context))]
     return 1 / (1 + exp(-(DANGER_ALONE_AT_FIRST * odds[0] + (1 - DANGER_ALONE_AT_FIRST) * odds[1])))
 
 
 def _adds_up(facts: Mapping[str, Fact]) -> bool:
-    """Whether the facts together mean danger: somebody who may do harm is near or on the way, or a child is missing."""
+    """Whether the facts amount to danger: somebody who may do harm is near or on the way, or a child is missing."""
     if "missing" in facts and facts["missing"].value is True:
         return True
     near = "other_near" in facts and facts["other_near"].value in _PRESENT
@@ -162,9 +163,9 @@ def _adds_up(facts: Mapping[str, Fact]) -> bool:
 
 
 def _is_doubtful(case: Case, reading: Reading, facts: Mapping[str, Fact], turn: int) -> bool:
-    """Whether a message that is probably danger also says that everybody is safe, and no fact contradicts that.
+    """Whether a message that probably indicates danger also says that everybody is safe, and no fact contradicts it.
 
-    Thoughts of suicide that were stated outright remain danger unless this message denies them.
+    Suicidal thoughts that were stated outright still count as danger unless this message denies them.
     """
     denies = _said_this_turn(facts, "suicide", "denied", turn)
     is_said = case.has("suicide", "said") and not denies
@@ -174,7 +175,7 @@ def _is_doubtful(case: Case, reading: Reading, facts: Mapping[str, Fact], turn: 
 
 
 def _is_called_safe(case: Case, reading: Reading) -> bool:
-    """Whether the message probably says that nobody is in danger or, if suicide came up, denies thoughts of it."""
+    """Whether the message probably says that nobody is in danger or, if suicide came up, denies suicidal thoughts."""
     said = {one[:2] for one in reading.observations if one.probability >= SAFE_AT}
     is_of_own_life = case.value("suicide") in ("hinted", "said")
     denies = is_of_own_life and (("suicide", "denied") in said or (reading.said_no and not speaks_of_self(case)))
@@ -182,9 +183,9 @@ def _is_called_safe(case: Case, reading: Reading) -> bool:
 
 
 def _only_thinks_of_it(case: Case, reading: Reading) -> bool:
-    """Whether the writer says that they will not act on thoughts of suicide, or are not sure if they have any.
+    """Whether the writer says that they will not act on suicidal thoughts, or that they are not sure if they have any.
 
-    A message that is very likely danger counts as danger however it begins: "maybe. ive got the pills here".
+    A message that very probably indicates danger counts as danger however it begins: "maybe. ive got the pills here".
     """
     if _in_context(reading) >= DENIED_NOW_AT:
         return False

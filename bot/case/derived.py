@@ -1,6 +1,6 @@
 """Values derived from a case's facts, such as the asker, the urgency and the ages.
 
-Each value has a single rule, shared by actions, referral, the console, `streetwise understand` and the evaluation.
+Each value is derived in one place, for actions, referral, the console, `streetwise understand` and the evaluation.
 """
 
 from typing import Optional
@@ -11,10 +11,10 @@ from bot.case.facts import HARM, URGENCIES
 ADULT = 18
 #: The highest age at which easier words are the default.
 YOUNG = 10
-#: Topics that suggest that the writer may have done harm. They need evidence in the writer's own words.
+#: Topics that suggest that the writer may have done harm. They require evidence in the writer's own words.
 ACCUSING = frozenset({"own_behaviour", "young_person_harmful_behaviour"})
 CHILDS_BEHAVIOUR = "young_person_harmful_behaviour"
-#: The intent of a child who is worried about their own behaviour, and that intent together with the one for adults.
+#: The intent for a child worried about their own behaviour, and that intent together with its counterpart for adults.
 CHILDS_OWN = "worry_own_behaviour_young"
 OWN_BEHAVIOUR = ("worry_own_behaviour", CHILDS_OWN)
 #: Topics that never count as a conversation's subject.
@@ -28,7 +28,7 @@ ABOUT_ANOTHER = ("carer", "relative", "professional", "witness")
 
 
 def age_band(case: Case) -> str:
-    """Return `CHILD`, `GROWN_UP` or `UNKNOWN`. People of unknown age get the words and services for a child."""
+    """Return `CHILD`, `GROWN_UP` or `UNKNOWN`. Writers of unknown age get the words and services for children."""
     years = case.value("writer_age")
     if isinstance(years, int):
         return CHILD if years < ADULT else GROWN_UP
@@ -36,7 +36,7 @@ def age_band(case: Case) -> str:
         return GROWN_UP
     fact = case.facts.get("writer")
     if fact is None or (case.role.value == "own_behaviour" and not fact.declared):
-        # An age inferred from style is ignored for people who worry about their own behaviour.
+        # For people worried about their own behaviour, an age inferred from style is ignored.
         return UNKNOWN
     return str(fact.value)
 
@@ -48,7 +48,7 @@ def is_young(case: Case) -> bool:
 
 
 def asker(case: Case) -> str:
-    """Return the case's asker, which decides the guidance and services. DESIGN part 6 lists the askers."""
+    """Return the case's asker, which determines the guidance and services. DESIGN part 6 lists the askers."""
     band, role = age_band(case), case.role.value
     if band == CHILD:
         return "young_person"
@@ -57,14 +57,14 @@ def asker(case: Case) -> str:
     if role in ("professional", "relative"):
         return "professional" if role == "professional" else "other"
     if role == "own_behaviour":
-        # If the latest topic of this kind was a child's behaviour, assume a child unless they are known to be an adult.
+        # After a topic about a child's behaviour, assume that the writer is a child unless known to be an adult.
         return "young_person" if _is_of_a_child(case) and band != GROWN_UP else "self_concern"
-    # An adult who was harmed is not asking about somebody else, and their age decides which services are suitable.
+    # An adult who was harmed is not asking about somebody else, so their age determines which services are suitable.
     return "other" if role == "witness" and band == GROWN_UP else "unknown"
 
 
 def _is_of_a_child(case: Case) -> bool:
-    """Whether the latest subject about the writer's own behaviour was a child's harmful behaviour."""
+    """Whether the latest topic about the writer's own behaviour was the one about children's harmful behaviour."""
     if case.topic in ACCUSING:
         return case.topic == CHILDS_BEHAVIOUR
     told = [intent for intent in case.topics_before if intent in OWN_BEHAVIOUR]
@@ -74,7 +74,7 @@ def _is_of_a_child(case: Case) -> bool:
 def speaks_of_self(case: Case) -> bool:
     """Whether the writer is the person the case is about.
 
-    A witness who received a picture, and names nobody else, is the person it happened to.
+    A witness who received a picture and mentions nobody else is the person it happened to.
     """
     if case.value("about") is not None:
         return case.has("about", "self")
@@ -85,7 +85,7 @@ def speaks_of_self(case: Case) -> bool:
 def may_be_own_story(case: Case) -> bool:
     """Whether a story told about somebody else may be the writer's own.
 
-    A parent's or a teacher's story about a child never is: there, "its me" answers some other question.
+    A parent's or teacher's story about a child never is: from them, "its me" answers some other question.
     """
     is_of_a_child = case.role.value in _ADULT_ROLES or case.value("about") in ("child", "pupil")
     return case.topic not in IDLE and not speaks_of_self(case) and not is_of_a_child
@@ -98,9 +98,9 @@ def admitted_own_story(case: Case) -> bool:
 
 
 def may_need_help_for_doers(case: Case) -> bool:
-    """Whether the role allows services for people who worry about their own or somebody else's behaviour.
+    """Whether the role allows services for people worried about their own or somebody else's behaviour.
 
-    It never does for people who were harmed, or while the role is unknown.
+    Roles for people who were harmed do not, nor does an unknown role.
     """
     return case.role.value in ("own_behaviour", "relative", "carer", "professional")
 
@@ -147,6 +147,6 @@ def urgency(case: Case, reading_urgency: str = URGENCIES[0]) -> str:
         return URGENCIES[3]
     is_doubtful = case.has("danger", "possible") or case.has("suicide", "hinted")
     known = URGENCIES[2] if is_doubtful or any(case.has(name) for name in HARM) else URGENCIES[0]
-    # If the case has no danger, for example because it was denied, a message that suggests danger counts only as harm.
+    # If the case has no danger, perhaps because it was denied, a message that suggests danger raises this only to harm.
     from_message = min(reading_urgency, URGENCIES[2], key=URGENCIES.index)
     return max(known, from_message, key=URGENCIES.index)

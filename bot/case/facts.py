@@ -4,11 +4,11 @@ from typing import FrozenSet, Mapping, NamedTuple, Optional, Union
 
 Value = Union[str, int, bool]
 
-#: The ages that are accepted, in years.
+#: Accepted ages, in years.
 YEARS = range(1, 100)
-#: The words for an unknown fact, and for yes and no, in files and forms.
+#: The words that files and forms use for an unknown fact and for yes and no.
 UNKNOWN, YES_NO_WORDS = "unknown", {True: "yes", False: "no"}
-#: The maximum length of a place name. The longest name in content/areas.yml is shorter.
+#: Maximum length of a place name. Every name in content/areas.yml is shorter.
 PLACE_LETTERS = 40
 
 
@@ -90,7 +90,7 @@ FACTS: Mapping[str, Kind] = {
     "suicide": _one_of("hinted denied said"),
 }
 
-#: Facts that can be an age in years.
+#: Facts whose value can be an age in years.
 AGES = tuple(name for name, kind in FACTS.items() if kind.years)
 #: Facts that show that somebody has been or is being harmed.
 HARM = frozenset(
@@ -113,7 +113,7 @@ def as_word(value: Optional[Value]) -> str:
 
 
 def value_of_answer(name: str, is_yes: bool) -> Optional[Value]:
-    """Return the value that a yes or a no gives a fact, or None if neither answers its question."""
+    """Return the value that an answer of yes or no gives a fact, or None if such an answer cannot set it."""
     if name == "told":
         return "other" if is_yes else "nobody"
     return is_yes if name in FACTS and FACTS[name].yes_no and not FACTS[name].words else None

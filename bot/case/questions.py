@@ -1,4 +1,4 @@
-"""Chooses the next question about an unknown fact: safety comes first, then services, then the place."""
+"""Chooses the next question about an unknown fact: first for safety, then for services, then for the place."""
 
 from functools import lru_cache
 from typing import Callable, List, Literal, Mapping, Optional, Union
@@ -75,12 +75,12 @@ def load_triage(content: Content = CONTENT) -> Triage:
 
 
 def next_question(case: Case, triage: Triage, library: Library, changes: Changes) -> Optional[Question]:
-    """Return the first question that is neither asked nor answered, suits this urgency and is worth asking, or None.
+    """Return the first question not yet asked or answered that suits this urgency and is worth asking, or None.
 
     Args:
         case: the case.
         triage: the questions, most important first.
-        library: all content. The intent's urgency is used unless the facts show a higher urgency.
+        library: all content. The intent's urgency is used unless the facts imply a higher one.
         changes: returns whether the answer to a question would change the services.
     """
     intent = library.intent(case.intent)

@@ -8,12 +8,12 @@ from bot.case.facts import FACTS, Value
 TopicOf = Callable[[str], str]
 
 FALLBACK = "nlu_fallback"
-#: The maximum number of words in a message that can be just an answer.
+#: Maximum number of words in a bare message, which may be nothing more than an answer.
 BARE_WORDS = 3
 _WORD = re.compile(r"[^\W_]{1,80}")
 #: Minimum probability for an observation to count as declared rather than inferred.
 DECLARED_AT = 0.9
-#: Minimum confidence for treating a message as having its most likely intent.
+#: Minimum confidence for acting on a message's most likely intent.
 LIKELY_AT = 0.5
 #: Maps each asker that cues and buttons can name to a role.
 ROLE_OF_ASKER = {
@@ -25,7 +25,8 @@ ROLE_OF_ASKER = {
 #: Minimum probability for answering a direct question at once, and lower minimums for offering buttons instead: for the
 #: likeliest kind, and for each kind offered. Decision 44 has the measurements.
 ASKS_AT, MAY_ASK_AT, OFFERED_AT = 0.55, 0.25, 0.1
-#: Minimum probability for offering a second question as a button. Two kinds can only be this likely in two sentences.
+#: Minimum probability for offering a second question as a button. Two kinds can only be this likely if they are in
+#: different sentences.
 ALSO_ASKS_AT = 0.5
 #: Minimum probability for treating a message as a question that the last reply offered as a button.
 TYPED_AT = 0.4
@@ -33,28 +34,28 @@ TYPED_AT = 0.4
 OFFERED = 3
 #: Minimum probability for acknowledging a remark.
 REMARK_AT = 0.5
-#: Minimum probability for answering a frequently asked question, and the moves that may ask one. Other messages often
-#: resemble a question without asking it. Readers preferred the answer down to 0.35 (decision 40).
+#: Minimum probability for answering a frequently asked question, and the moves that can ask one. Messages with other
+#: moves often resemble a question without asking it. Readers preferred the answer down to 0.35 (decision 40).
 FAQ_AT, ASKING = 0.35, ("asks", "changes")
-#: Below this probability, a clearly asked kind of direct question takes precedence. On the development conversations,
-#: 3 of 9 frequently asked questions that were less likely than such a kind were right. At or above this probability,
-#: 11 of 12 were.
+#: Below this probability, a clearly asked kind of direct question takes precedence over a frequently asked question. On
+#: the development conversations, 3 of the 9 frequently asked questions that were less likely than such a kind were
+#: right, but 11 of the 12 at or above this probability.
 FAQ_SURE_AT = 0.5
-#: The kind of a direct question that content/en/answers.yml has no answer for.
+#: The kind of direct question that content/en/answers.yml does not answer.
 OTHER = "other"
 #: The intent of "and what if she won't talk to me". Such a question depends on the story, which the head does not see.
 WHAT_IF = "ask_what_if"
 #: The entity that a button uses to ask a direct question. Its value is the kind of question.
 ASKS = "asks"
 #: Entities for five statements: the story is the writer's own, the child is not the writer's, somebody else said no,
-#: the writer will not act on thoughts of suicide, and the chat did not answer or listen. The other two are for a remark
-#: found by a cue, and for how the message begins to answer a question.
+#: the writer will not act on suicidal thoughts, and the chat did not answer or listen. The other two are for a remark
+#: found by a cue, and for the answer that a message begins with.
 OWN_STORY, NOT_MINE, SAID_NO, NO_PLAN = "own_story", "not_mine", "said_no", "no_plan"
 MISSED, REMARK, ANSWER = "missed", "remark", "answer"
 #: Facts that only a phrase may state. In the annotated conversations, `helped` can also mean that somebody is with the
-#: person, but the reply for people who have called 999 must not be given to anybody else.
+#: person, but its reply is only for people who have called 999.
 STATED_BY_PHRASES = frozenset(("helped",))
-#: The value of a cue that makes danger less likely, and its probability.
+#: The value of a cue that makes danger less likely, and the probability of the resulting observation.
 LESS, LESS_AT = "less", 0.7
 _YES_NO = {"true": True, "false": False}
 
@@ -73,14 +74,14 @@ class Observation(NamedTuple):
 
 
 class Number(NamedTuple):
-    """A number that may be an age, in years, with the probability that it is each of the facts that are ages."""
+    """A number that may be an age, in years, with its probability of stating each of the age facts."""
 
     years: int
     of: Mapping[str, float]
 
 
 class Reading(NamedTuple):
-    """How a message was understood. The mappings hold probabilities that add up to 1 or less."""
+    """How a message was understood. The probabilities in each mapping add up to 1 or less."""
 
     intent: str
     """The intent of the message alone, after applying the thresholds and the safety net."""
@@ -103,9 +104,9 @@ class Reading(NamedTuple):
     may_ask: Tuple[str, ...] = ()
     """The likeliest kinds of direct question, best first, if one seems to be asked but the kind is not clear."""
     also_asks: Tuple[str, ...] = ()
-    """Further kinds of direct question that the message seems to ask, if one is clearly asked."""
+    """Other kinds of direct question that the message also seems to ask, if one is clearly asked."""
     may_be_typed: Optional[str] = None
-    """A likely but not clear kind of direct question. It counts as asked if its button was just offered."""
+    """A kind of direct question that is likely but not clear. It counts as asked if its button was just offered."""
     remark: Optional[str] = None
     """What the message says besides facts, as an id in content/en/remarks.yml."""
     faq: Optional[str] = None
@@ -117,11 +118,11 @@ class Reading(NamedTuple):
     said_no: bool = False
     """Whether the message says that somebody else was asked and said no."""
     no_plan: bool = False
-    """Whether the message says that the writer will not act on thoughts of suicide, if they have any."""
+    """Whether the message says that the writer will not act on any suicidal thoughts."""
     missed: bool = False
     """Whether the message says that the chat did not answer or listen."""
     answer: Optional[str] = None
-    """How the message begins to answer a question: "yes", "no", "perhaps" or "unsure", or None if it does not."""
+    """The answer that the message begins with: "yes", "no", "perhaps" or "unsure", or None if there is none."""
     observations: Tuple[Observation, ...] = ()
     numbers: Tuple[Number, ...] = ()
     role: Optional[str] = None
@@ -134,15 +135,15 @@ class Reading(NamedTuple):
     """Whether the message has only one to three words, such as a yes, a name or an age."""
     pressed: bool = False
     declines: bool = False
-    """Whether the button or the words refuse to answer the question."""
+    """Whether the person declined to answer the question, by button or in words."""
     language: Optional[str] = None
     """The language code of the message, or None for English."""
     disclosure: Optional[str] = None
     """What was disclosed in another language, one of `bot.content.cards.DISCLOSURES`."""
     is_in_a_sentence: bool = False
-    """Whether the danger is clear only in a single sentence of a long message."""
+    """Whether the danger is clear only from a single sentence of a long message."""
     hint: Optional[str] = None
-    """The intent of a doubtful phrase of the safety net, if the classifier also finds danger in the message."""
+    """The intent of a doubtful safety-net phrase, if the classifier also finds danger in the message."""
     is_net: bool = False
     """Whether the safety net found a phrase of danger."""
 
@@ -213,7 +214,7 @@ def read(parsed: Mapping[str, Any], topic_of: TopicOf) -> Reading:
 
 
 def _question(kinds: Mapping[str, float]) -> Tuple[Optional[str], Tuple[str, ...]]:
-    """Return the kind of direct question that is clearly asked, and the kinds that may be asked if none clearly is."""
+    """Return the kind of direct question that is clearly asked or, if there is none, the kinds that may be asked."""
     ranked = sorted(kinds, key=lambda kind: (kind == OTHER and _asks_known(kinds), -kinds[kind]))
     best = kinds[ranked[0]] if ranked else 0.0
     if best >= ASKS_AT:
@@ -222,18 +223,18 @@ def _question(kinds: Mapping[str, float]) -> Tuple[Optional[str], Tuple[str, ...
 
 
 def _asks_known(kinds: Mapping[str, float]) -> bool:
-    """Whether a kind of direct question that has an answer is clearly asked, in any sentence."""
+    """Whether any sentence clearly asks a kind of direct question that has an answer."""
     return any(probability >= ASKS_AT for kind, probability in kinds.items() if kind != OTHER)
 
 
 def _also_asked(kinds: Mapping[str, float], asked: Optional[str]) -> Tuple[str, ...]:
-    """Return the kinds of direct question that are asked besides the one that is clearly asked, if there is one."""
+    """Return the other kinds of direct question that are asked, if one is clearly asked."""
     others = kinds if asked is not None else ()
     return tuple(kind for kind in others if kind not in (asked, OTHER) and kinds[kind] >= ALSO_ASKS_AT)
 
 
 def _frequent(questions: Mapping[str, float], kinds: Mapping[str, float]) -> Optional[str]:
-    """Return the frequently asked question that is asked, or None. `kinds` are the kinds of direct question."""
+    """Return the frequently asked question in a message, or None. `kinds` has the kinds of direct question."""
     return _likely(questions, FAQ_AT if max(kinds.values(), default=0.0) < ASKS_AT else FAQ_SURE_AT)
 
 
@@ -261,7 +262,7 @@ def _topics(ranking: Sequence[Tuple[str, float]], topic_of: TopicOf) -> Dict[str
 
 
 def _classified(facts: Sequence[Sequence[Any]]) -> List[Observation]:
-    """Return the classifier's observations, except of facts that only a phrase may state."""
+    """Return the classifier's observations, leaving out facts that only a phrase may state."""
     allowed = (one for one in facts if one[0] not in STATED_BY_PHRASES)
     return [Observation(*fact) for fact in allowed if fact[0] in FACTS and FACTS[fact[0]].allows(fact[1])]
 

@@ -1,4 +1,4 @@
-"""Chooses the next story question, about a part of the story that is not known yet."""
+"""Chooses the next story question, about a part of the story that is still unknown."""
 
 from functools import lru_cache
 from typing import Dict, List, Optional
@@ -15,14 +15,14 @@ from bot.content.reader import ContentError
 
 #: The maximum number of story questions in a conversation. More would feel like an interview.
 MOST = 3
-#: Word limit of a prompt.
+#: Maximum number of words in a prompt.
 PROMPT_WORDS = 16
 
 
 class StoryQuestion(Shape):
     """A question from content/en/story_questions.yml.
 
-    It has buttons for yes and no if its id is a fact that they can state.
+    It has yes and no buttons if its id is a fact that yes or no can set.
     """
 
     id: str
@@ -67,7 +67,7 @@ class StoryQuestions(Shape):
         return sum(one.id in case.asked for one in self.questions)
 
     def next(self, case: Case, audience: Audience) -> Optional[StoryQuestion]:
-        """Return the first unasked question that fits the case, or None if there is none or `MOST` were asked."""
+        """Return the first unasked question that fits the case, or None if there is none or `MOST` have been asked."""
         if self.asked_in(case) >= MOST:
             return None
         return next((one for one in self.questions if _fits(one, case, audience)), None)

@@ -11,8 +11,8 @@ from bot.case.reading import FALLBACK, LIKELY_AT, Reading, TopicOf
 #: Minimum probability, given the conversation, for changing the topic, and a lower minimum that applies if the message
 #: also states a fact that belongs to the new topic.
 TOPIC_AT, TOPIC_OF_FACT_AT = 0.4, 0.3
-#: A question changes the subject if the new subject has at least the first probability when the question is read alone,
-#: and at least the second given the conversation.
+#: Minimum probabilities of the new subject for a question to change the subject: with the question read alone, and
+#: given the conversation.
 ASKED_ALONE_AT, ASKED_AT = 0.95, 0.25
 #: Maps facts to the topics that they belong to.
 TOPICS_OF_FACT: Mapping[str, Tuple[str, ...]] = {
@@ -27,16 +27,16 @@ TOPICS_OF_FACT: Mapping[str, Tuple[str, ...]] = {
 }
 #: For openings only. The first is the weight of the single-message classifier, which was trained on more examples than
 #: the classifier for conversations. The second is the minimum weighted mean at which out of scope overrides likelier
-#: topics. At 0.2, 5 % of the development conversations that belong here are turned away, compared with 8 % when the
-#: message alone decides. Requiring out of scope to be the likeliest topic as well would turn away only 3 %, but would
+#: topics. At 0.2, the chat turns away 5 % of the development conversations that belong here, compared with 8 % if the
+#: message alone decides. If out of scope also had to be the likeliest topic, the chat would turn away only 3 %, but
 #: give a safety topic to 8 % of the messages on other subjects instead of 2 %.
 ALONE_AT_FIRST, OUTSIDE_AT_FIRST = 0.4, 0.2
 #: If the intent is the fallback and no topic has at least this probability, the chat asks what the writer meant.
 UNDERSTOOD_AT = 0.3
-#: A message that has one of these intents with at least this confidence, read alone, does not start a subject that is
-#: less probable than `TOPIC_AT`. "The boy is 11" does not ask how to talk to him.
+#: If a message, read alone, has one of these intents with at least this confidence, it does not start a subject that is
+#: less probable than `TOPIC_AT`: "the boy is 11" does not ask how to talk to him.
 BEGINS_NOTHING, BEGINS_NOTHING_AT = frozenset(("tell_asker", "tell_age", "tell_place", "out_of_scope")), 0.8
-#: Minimum confidence of a message, read alone, for a conversation to leave its subject for out of scope.
+#: Minimum confidence in out of scope, with the message read alone, for a conversation to leave its subject.
 OUTSIDE_AT = 0.9
 #: Minimum probabilities for topics that suggest somebody may do harm.
 TOPIC_MINIMUM = dict.fromkeys(("other_persons_behaviour", "young_person_harmful_behaviour"), 0.3)
@@ -45,7 +45,7 @@ KEEPS_THE_SUBJECT = frozenset(("ask_comparison", "other_language"))
 
 
 def topic_and_intent(case: Case, reading: Reading, topic_of: TopicOf, is_raised: bool) -> Tuple[str, str]:
-    """Return the conversation's topic and intent after a message. `is_raised` is true if the message raised danger."""
+    """Return the conversation's topic and intent after a message. `is_raised` says if it raised danger."""
     topic = CRISIS if is_raised or reading.is_net else _topic(case, reading, topic_of)
     if (
         topic == case.topic
@@ -65,7 +65,7 @@ def topic_and_intent(case: Case, reading: Reading, topic_of: TopicOf, is_raised:
 
 
 def before_crisis(case: Case, topic_of: TopicOf) -> Case:
-    """Return the case with its last subject before the crisis, or unchanged if there was none."""
+    """Return the case moved back to its last subject before the crisis, or unchanged if there was none."""
     earlier = [intent for intent in case.topics_before if topic_of(intent) not in (CRISIS, *IDLE)]
     if case.topic != CRISIS or not earlier:
         return case
@@ -107,7 +107,7 @@ def _topic(case: Case, reading: Reading, topic_of: TopicOf) -> str:
 
 
 def _has_eased(case: Case) -> bool:
-    """Whether danger has been answered and is now only possible, so the story can continue."""
+    """Whether danger has been answered and is now only possible, so that the story can continue."""
     was_answered = any(key.startswith(DANGER_KEY) for key in case.said)
     is_of_own_life = case.value("suicide") in ("said", "hinted")
     return case.topic == CRISIS and case.has("danger", "possible") and was_answered and not is_of_own_life
@@ -135,7 +135,7 @@ def _at_first(reading: Reading) -> Mapping[str, float]:
     }
     if both.get(OUT_OF_SCOPE, 0.0) >= OUTSIDE_AT_FIRST:
         return {OUT_OF_SCOPE: 1.0}
-    # The thresholds for single messages can raise danger even if another topic is more likely.
+    # The single-message thresholds can raise danger even if another topic is more likely.
     is_danger = reading.topic == CRISIS and danger_probability(reading) >= POSSIBLE_AT_FIRST
     return {**both, CRISIS: 1.0} if is_danger else both
 
@@ -157,8 +157,8 @@ def _clearly_names(reading: Reading, topic: str, topic_of: TopicOf) -> bool:
 def _intent(topic: str, reading: Reading, topic_of: TopicOf) -> Optional[str]:
     """Return a topic's most likely intent, or None.
 
-    If the message alone has this topic, its own ranking is searched first. Otherwise, the ranking in context comes
-    first.
+    If the message read alone has this topic, its own ranking is searched before the ranking in context, otherwise after
+    it.
     """
     alone = ((reading.intent, reading.confidence), *reading.ranking)
     for ranked in (alone, reading.intents) if topic_of(reading.intent) == topic else (reading.intents, alone):

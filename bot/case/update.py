@@ -23,19 +23,20 @@ from bot.case.subject import topic_and_intent
 
 #: Minimum probability for recording an observation.
 FACT_AT = 0.4
-#: A number answers a question about an age unless it is a different age with at least this probability.
+#: A number answers a question about an age unless it states a different age with at least this probability.
 ANOTHERS_AGE_AT = 0.8
 #: Minimum probabilities for accepting a first role, and for replacing a role with another.
 ROLE_AT, OTHER_ROLE_AT = 0.55, 0.8
-#: Minimum probability for accepting a role that a phrase states. It counts as declared only from `LIKELY_AT`. "You
+#: Minimum probability for accepting a role that a phrase states. Below `LIKELY_AT`, it counts only as inferred. "You
 #: could be my niece" does not make the writer an aunt, nor does "head of year had me in" make them a teacher. Phrases
-#: state 31 roles on the development set. Of those, 3 are less probable and are not corrections, and all 3 are wrong.
+#: state 31 roles in the development set. Of these, 3 are less probable than this and not corrections, and all 3 are
+#: wrong.
 PHRASED_ROLE_AT = 0.1
-#: If the roles of people who write about somebody else have at least this total probability, the likeliest of those
-#: roles is accepted as a first role. It is easier to recognise that a message is about somebody else than to decide
-#: whether an aunt or a mother wrote it.
+#: If the roles of people who write about somebody else have at least this total probability, the likeliest of them is
+#: accepted as a first role. It is easier to tell that a message is about somebody else than whether an aunt or a mother
+#: wrote it.
 ABOUT_ANOTHER_AT = 0.7
-#: Minimum probability for accepting the role own_behaviour. Vague fear ("im scared") gets no more than 0.71.
+#: Minimum probability for accepting the role own_behaviour. Vague fear ("im scared") scores at most 0.71.
 OWN_ROLE_AT = 0.75
 OPENING, TELLS_WHO, SAYS_AGE = "start_conversation", "tell_asker", "tell_age"
 #: Maps intents to facts that they state.
@@ -66,7 +67,7 @@ def update(case: Case, reading: Reading, topic_of: TopicOf) -> Case:
         topic_of: returns an intent's topic.
     """
     reading = reading if _has_probable_role(reading, PHRASED_ROLE_AT) else _without_role(reading)
-    # Opening the page sends a message, but this does not count as a turn.
+    # Opening the page sends a message, which does not count as a turn.
     turn = case.turn + (reading.intent != OPENING)
     facts = dict(case.facts)
     for observation in _observations(case, reading):
@@ -80,7 +81,7 @@ def update(case: Case, reading: Reading, topic_of: TopicOf) -> Case:
         role = _role(case, reading, facts, turn)
     update_danger(facts, case, reading, turn)
     if facts.get("danger", Fact("none", False, turn)).value != "now":
-        # Help that was called counts only for the danger that it was called for.
+        # A call for help counts only for the danger that it was about.
         facts.pop("helped", None)
     known = replace(case, turn=turn, facts=facts, role=role)
     is_raised = known.has("danger", "now") and not case.has("danger", "now")
@@ -96,7 +97,7 @@ def update(case: Case, reading: Reading, topic_of: TopicOf) -> Case:
 
 
 def _observations(case: Case, reading: Reading) -> Iterator[Observation]:
-    """Yield a message's observations, least certain first, so that more certain observations replace them."""
+    """Yield a message's observations, least certain first, so that more certain ones take precedence."""
     # A short message that only says who the writer is counts as a declaration, even if its probability is low.
     tells_who = reading.intent == TELLS_WHO and reading.confidence >= DECLARED_AT and reading.is_bare
     found = (
@@ -111,7 +112,7 @@ def _observations(case: Case, reading: Reading) -> Iterator[Observation]:
         yield Observation(*STATES[reading.intent], reading.confidence)
     yield from _ages(case, reading)
     if case.value("suicide") in ("hinted", "said"):
-        # Until thoughts of suicide are mentioned, these words are about something else.
+        # Until suicidal thoughts are mentioned, these words are about something else.
         asked_another = reading.said_no and not speaks_of_self(case)
         yield from [Observation("suicide", "denied")] if asked_another else []
         yield from [Observation("suicide", "hinted")] if reading.no_plan else []
@@ -122,7 +123,7 @@ def _answers(case: Case, reading: Reading) -> List[Observation]:
     asked = str(case.open_question)
     if value_of_answer(asked, is_yes=True) is not None and not reading.pressed:
         return _story_answer(asked, reading)
-    # In a longer message, what looks like a yes may answer something else. "Is that ok" is not a yes.
+    # In a longer message, an apparent yes may answer something else: "is that ok" is not a yes.
     is_answer = reading.intent == "deny" or reading.pressed or (reading.is_bare and reading.move != "asks")
     answers = _meant_by(_ANSWER_OF.get(reading.intent, ""), asked) if is_answer else ()
     if reading.answer is not None and not reading.pressed:
@@ -139,8 +140,8 @@ def _answers(case: Case, reading: Reading) -> List[Observation]:
 def _story_answer(asked: str, reading: Reading) -> List[Observation]:
     """Return the observation from a typed answer to a story question, if there is one.
 
-    "Ok" does not count, because it may only accept the advice above the question. Anything else that a longer message
-    says about the fact takes precedence.
+    "Ok" does not count, because it may only acknowledge the advice above the question. Anything else that a longer
+    message says about the fact takes precedence.
     """
     is_observed = any(one.name == asked and one.probability >= FACT_AT for one in reading.observations)
     says_more = is_observed and not reading.is_bare
@@ -178,13 +179,13 @@ def _ages(case: Case, reading: Reading) -> Iterator[Observation]:
 
 
 def _possible(number: Number, case: Case) -> Number:
-    """Return a number without the people whose age it cannot be: adults below 18, children from 18.
+    """Rule out the people whose age a number cannot be: adults if it is under 18, children if it is 18 or more.
 
-    The other people's probabilities grow accordingly.
+    The other people's probabilities are scaled up to compensate.
     """
     is_adults = number.years >= ADULT
     told, about = case.facts.get("writer"), case.value(ABOUT_AGE)
-    # If people tell their own story, an age band inferred only from their style rules nothing out.
+    # When people tell their own story, an age band inferred only from their style rules nothing out.
     is_known = told is not None and (told.declared or case.role.value in ABOUT_ANOTHER)
     writer = str(told.value) if told is not None and is_known else UNKNOWN
     is_of_a_child = isinstance(about, int) and about < ADULT
@@ -198,11 +199,11 @@ def _possible(number: Number, case: Case) -> Number:
 
 
 def _owners(number: Number, is_alone: bool) -> Dict[str, float]:
-    """Return the ages that a number may be, with probabilities: one person's, and perhaps the age in a picture too.
+    """Return the ages that a number may state, with probabilities: one person's age, and perhaps the age in a picture.
 
     Args:
         number: the number.
-        is_alone: whether no third person was mentioned.
+        is_alone: whether no third person has been mentioned.
     """
     people = {name: probability for name, probability in number.of.items() if name != IMAGE_AGE}
     if is_alone and ABOUT_AGE in people:
@@ -225,8 +226,8 @@ def _as_an_age(number: Number) -> Number:
 def _answer(asked: str, numbers: Sequence[Number], is_bare: bool) -> Optional[Number]:
     """Return the number that answers a question about an age, or None.
 
-    It must not clearly be another age. In a longer message, such as "I've got a daughter who is 9", it must not even be
-    likelier to be another person's.
+    The number must not clearly be another age. In a longer message, such as "I've got a daughter who is 9", it must not
+    even be likelier to be another person's.
     """
     likely = max(numbers, key=lambda number: number.of.get(asked, 0.0), default=None)
     if likely is None:
@@ -237,7 +238,7 @@ def _answer(asked: str, numbers: Sequence[Number], is_bare: bool) -> Optional[Nu
 
 
 def _record(facts: Dict[str, Fact], observation: Observation, turn: int, corrects: bool = False) -> None:
-    """Store an observation. If it is inferred, it replaces a declared fact only if the message corrects something."""
+    """Store an observation. An inferred one replaces a declared fact only if the message corrects something."""
     before = facts.get(observation.name)
     if before is not None and before.declared and not observation.declared and not corrects:
         return
@@ -255,8 +256,8 @@ def _as_own(facts: Mapping[str, Fact], turn: int) -> Dict[str, Fact]:
 def _own_role(reading: Reading, turn: int) -> Fact:
     """Return the role of a writer whose story turned out to be their own.
 
-    It is harmed or own_behaviour, whichever is likelier. If own_behaviour is likelier but not clear enough, it is
-    unknown.
+    The role is harmed or own_behaviour, whichever is likelier, or unknown if own_behaviour is likelier but not clear
+    enough.
     """
     harmed, own = (reading.roles.get(role, 0.0) for role in ("harmed", "own_behaviour"))
     if own >= OWN_ROLE_AT:
@@ -265,7 +266,7 @@ def _own_role(reading: Reading, turn: int) -> Fact:
 
 
 def _role(case: Case, reading: Reading, facts: Mapping[str, Fact], turn: int) -> Fact:
-    """Return the writer's role. Declared roles are kept, and own_behaviour needs the person's own words."""
+    """Return the writer's role. Declared roles are kept, and own_behaviour needs evidence in the writer's own words."""
     before = case.role
     if before.value == "own_behaviour" and reading.roles.get("harmed", 0.0) >= OTHER_ROLE_AT:
         return Fact("harmed", False, turn)
@@ -292,7 +293,7 @@ def _role(case: Case, reading: Reading, facts: Mapping[str, Fact], turn: int) ->
 
 
 def _is_in_passing(before: Fact, reading: Reading) -> bool:
-    """Whether a writer who is known to be a relative or a professional only mentions a child of their own.
+    """Whether a writer known to be a relative or a professional is only mentioning a child of their own.
 
     A grandmother may say "my daughter" about the child's mother, and a teacher may have children.
     """
@@ -311,7 +312,7 @@ def _has_probable_role(reading: Reading, least: float) -> bool:
 
 
 def _without_role(reading: Reading) -> Reading:
-    """Return a reading without the role that a phrase states and anything that follows from it."""
+    """Return a reading without the role that a phrase states or anything that follows from it."""
     kept = tuple(one for one in reading.observations if one != Observation("writer", "adult"))
     return reading._replace(role=None, asker=None, observations=kept)
 
@@ -329,7 +330,7 @@ def _is_first_role(likely: str, reading: Reading) -> bool:
 
 
 def _may_take_role(role: str, reading: Reading, facts: Mapping[str, Fact], case: Case, declared: bool = False) -> bool:
-    """Whether a role is allowed. own_behaviour needs the person's own words, and no sign that they were harmed."""
+    """Whether a role is allowed. own_behaviour needs the writer's own words, and no sign that they were harmed."""
     if role != "own_behaviour" or (declared and reading.pressed):
         return True
     # "I sent on a nude of a girl": harm done to somebody else does not rule this role out.

@@ -1,11 +1,11 @@
-"""Decides which message is answered next, and which are refused because the chat is too busy.
+"""Decides which message to answer next, and which to refuse because the chat is too busy.
 
-`Line` only decides which messages wait, in what order, and which are refused. It measures how long the chat takes per
-message, and refuses messages that would wait too long. `Gate` makes requests wait accordingly.
+`Line` is the request queue. It orders the waiting messages, measures the time per message, and refuses messages that
+would wait too long. `Gate` makes the requests themselves wait.
 
 Messages are answered in order of arrival. A conversation that sends faster than `PACE` is treated as if it had kept to
-that pace: it waits behind the others, and is refused first. Messages that tell of danger have their own line, ahead of
-the others. See docs/decisions/0033.
+that pace, so it waits behind the others and is refused first. Messages that indicate danger have their own queue, ahead
+of the others. See docs/decisions/0033.
 """
 
 import asyncio
@@ -14,39 +14,39 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import AsyncIterator, Callable, Dict, List, NamedTuple, Optional, Set
 
-#: The maximum and minimum number of messages answered at the same time, and the maximum seconds that they should take
-#: together. They share one processor, so a slower chat answers fewer at the same time.
+#: The maximum and minimum number of messages answered at once, and the maximum total seconds that they should take.
+#: They share one processor, so a slower chat answers fewer at once.
 WIDTH, LEAST_WIDTH, TOGETHER = 8, 2, 0.3
 
 
 class Patience(NamedTuple):
-    """How long a message may wait, in seconds: the expected wait on arrival, and the actual wait.
+    """The longest that a message may wait, in seconds: the expected wait on arrival, and the actual wait.
 
-    A message is refused after waiting only if the chat has become slower since it arrived.
+    A message that meets the first limit can miss the second only if the chat has slowed down in the meantime.
     """
 
     foreseen: float
     most: float
 
 
-#: Messages that tell of danger may wait longer, because people in danger would rather have an answer to what they
-#: wrote.
+#: Messages that indicate danger may wait longer, because people in danger would rather wait for an answer than be
+#: refused one.
 CALM, DANGER = Patience(1.2, 1.5), Patience(4.0, 5.0)
-#: Maximum number of messages that wait in each of the two lines, regardless of the chat's speed.
+#: Maximum length of each of the two queues, however fast the chat is.
 MOST_WAITING = 200
-#: Seconds per message: the value assumed before the first measurement, and the minimum and maximum of a measurement. A
-#: single message that hangs must not close the chat.
+#: Seconds per message: the initial estimate, and the minimum and maximum of a measurement. A single message that hangs
+#: must not shut down the chat.
 USUAL, LEAST, MOST = 0.02, 0.001, 0.5
 #: The weight of the latest measurement in the running mean.
 WEIGHT = 1 / 16
 #: Minimum seconds between a conversation's messages. Messages sent faster count as having arrived this far apart.
 PACE = 2.0
-#: If more conversations than this are remembered, those whose next message would not be held back are forgotten.
+#: Above this number of remembered conversations, those that are not currently rate-limited are dropped.
 REMEMBERED = 1_000
 
 
 class BusyError(Exception):
-    """The chat is too busy. `retry_after` is in seconds, and `is_danger` says whether the message tells of danger."""
+    """The chat is too busy. `retry_after` is in seconds, and `is_danger` says whether the message indicates danger."""
 
     def __init__(self, retry_after: float, is_danger: bool) -> None:
         super().__init__("too busy")
@@ -55,7 +55,7 @@ class BusyError(Exception):
 
 @dataclass(frozen=True, eq=False)
 class Ticket:
-    """A message's place in the line: its conversation's key, and the time at which it counts as having arrived."""
+    """A message's place in the queue: its conversation's key, and its arrival time, adjusted to `PACE`."""
 
     key: str
     came_at: float
@@ -64,19 +64,19 @@ class Ticket:
 
     @property
     def place(self) -> "tuple[bool, float, int]":
-        """The key that sorts tickets into the order in which they are answered."""
+        """The sort key for the order in which tickets are answered."""
         return not self.is_danger, self.came_at, self.number
 
 
 class Joined(NamedTuple):
-    """The outcome of `Line.join`: the ticket, or None if there was no room, and the tickets that it displaced."""
+    """The result of `Line.join`: the ticket, or None if there was no room, and the tickets that it displaced."""
 
     ticket: Optional[Ticket]
     displaced: List[Ticket]
 
 
 class Line:
-    """The messages being answered and the messages waiting. Times are in seconds on any monotonic clock."""
+    """The messages being answered and those waiting. Times are in seconds on any monotonic clock."""
 
     def __init__(self, width: int = WIDTH, calm: float = CALM.foreseen, danger: float = DANGER.foreseen) -> None:
         """Set the limits; see `WIDTH` and `Patience.foreseen`."""
@@ -84,7 +84,7 @@ class Line:
         self._waiting: List[Ticket] = []
         self._answering: Dict[Ticket, float] = {}
         self._busy: Set[str] = set()
-        #: By key, the earliest time at which the conversation's next message counts as having arrived.
+        #: The earliest arrival time that a conversation's next message can be given, by key.
         self._next: Dict[str, float] = {}
         self._number, self._measured_at = 0, 0.0
         self.seconds = USUAL
@@ -95,13 +95,13 @@ class Line:
 
     @property
     def wait(self) -> float:
-        """The expected wait in seconds of a message that joins now."""
+        """The expected wait, in seconds, for a message that joins now."""
         return (len(self._waiting) + len(self._answering)) * self.seconds
 
     def join(self, key: str, now: float, is_danger: bool = False) -> Joined:
-        """Add a message to the line if there is room.
+        """Add a message to the queue if there is room.
 
-        If the line is full, the message that would be answered last is displaced. That may be this one.
+        If the queue is full, the message that would be answered last is displaced, which may be this one.
         """
         self._number += 1
         came_at = max(now, self._next.get(key, now))
@@ -116,9 +116,9 @@ class Line:
         return Joined(ticket, displaced)
 
     def start_next(self, now: float) -> Optional[Ticket]:
-        """Start answering the next message, if one is waiting and a place is free. Return it, or None.
+        """Start answering the next message, if one is waiting and there is capacity. Return its ticket, or None.
 
-        A conversation's messages are answered one at a time, so it never takes more than one place.
+        A conversation's messages are answered one at a time, so a conversation never occupies more than one place.
         """
         if self._free <= 0:
             return None
@@ -143,20 +143,20 @@ class Line:
         self._measured_at = now
 
     def give_up(self, ticket: Ticket) -> None:
-        """Remove a waiting message from the line."""
+        """Remove a waiting message from the queue."""
         if ticket in self._waiting:
             self._waiting.remove(ticket)
 
     @property
     def _free(self) -> int:
-        """The number of further messages that may be answered at the same time."""
+        """How many more messages may be answered right now."""
         most = int(TOGETHER / self.seconds)
         return min(self._width, max(LEAST_WIDTH, most)) - len(self._answering)
 
     def _trim(self) -> List[Ticket]:
-        """Remove the waiting tickets that do not fit, last ones first, and return them.
+        """Remove the waiting tickets for which there is no room, starting with the last, and return them.
 
-        Messages that tell of danger do not wait for the others, so they are counted without them.
+        Messages that indicate danger are answered ahead of the others, which therefore do not count towards their wait.
         """
         displaced = []
         for is_danger in (False, True):
@@ -171,14 +171,14 @@ class Line:
         if not any(one.is_danger is is_danger for one in self._waiting):
             return False
         ahead = counted + len(self._answering)
-        # No message is refused while a place is free, so that a wrong measurement cannot close the chat.
+        # Never refuse a message that can be answered now, so that a wrong measurement cannot shut down the chat.
         if counted <= self._free:
             return False
         return ahead * self.seconds > self._foreseen[is_danger] or counted > MOST_WAITING
 
 
 class Gate:
-    """Makes requests wait for their turn, and refuses those that do not fit."""
+    """Makes requests wait for their turn, and refuses those for which there is no room."""
 
     def __init__(self, line: Optional[Line] = None, calm: float = CALM.most, danger: float = DANGER.most) -> None:
         """Use `line`, by default a new one. For the limits, see `Patience.most`."""
@@ -187,11 +187,11 @@ class Gate:
 
     @asynccontextmanager
     async def turn(self, key: str, is_danger: Callable[[], bool]) -> AsyncIterator[None]:
-        """Wait for a message's turn to be answered, and hold its place until the block ends.
+        """Wait until it is a message's turn, and hold its place until the block ends.
 
         Args:
             key: identifies the conversation.
-            is_danger: returns whether the message tells of danger. It is called only if the message has to wait.
+            is_danger: returns whether the message indicates danger. Called only if the message has to wait.
 
         Raises:
             BusyError: the chat is too busy.
@@ -215,7 +215,7 @@ class Gate:
         try:
             await turn
         except asyncio.CancelledError:
-            # The client disconnected, perhaps just as its turn came.
+            # The client disconnected, perhaps just as its turn came up.
             self._line.give_up(ticket)
             if not turn.cancelled():
                 self._finish(ticket)

@@ -41,18 +41,18 @@ logger = logging.getLogger(__name__)
 STATIC = Path(__file__).parent / "static"
 #: The content types of the static files that are served without their comment lines.
 ASSETS = {"chat.js": "text/javascript", "host.css": "text/css"}
-#: Matches a line's indentation, and the whole line if it is a comment. Both are left out for the sake of slow
+#: Matches a line's indentation, and the whole line if it is a comment. Both are stripped to save bytes on slow
 #: connections.
 COMMENT = re.compile(r"^[ \t]*(//.*\n)?", re.MULTILINE)
-#: The script that loads the chat into host pages, and the placeholder in it that is replaced with its words.
+#: The script that loads the chat into host pages, and the placeholder in it for its words.
 EMBED, EMBED_WORDS = "embed.js", "/* words */ {}"
 #: Maximum size of a request body in bytes. It allows 1,000 four-byte characters, escaped, and the JSON around them.
 MAX_BODY = 16_384
-#: The endings of the paths that the page's forms are sent to.
+#: Suffixes of the paths that the page's forms are posted to.
 FORM_ROUTES = ("/", "/wrong")
 #: Maximum number of fields in a form. The page's own forms have fewer.
 MAX_FIELDS = 16
-#: Maximum length of the id that a client gives a message.
+#: Maximum length of the message id that a client sends.
 MAX_ID = 64
 
 
@@ -68,7 +68,7 @@ class ChatChannel(InputChannel):
             redactor: redacts every text before anything else sees it.
             words: the fixed wording of the page and of error messages.
             settings: the deployment's settings.
-            counts: counts uses for the rate limits, by default in this process's memory.
+            counts: the rate-limit counters, by default in this process's memory.
         """
         counts = counts or LocalCounts()
         self._sessions = SessionService(redactor, words.left_out, Limits(counts, settings.starts))
@@ -90,7 +90,7 @@ class ChatChannel(InputChannel):
         """Create the channel from the settings. It has no options in credentials.yml.
 
         Raises:
-            OpenApiError: `rasa run` would open Rasa's HTTP interface without a secret.
+            OpenApiError: `rasa run` would expose Rasa's HTTP interface without a secret.
             RedactorError, WeightsError: the redactor is not the version that was tested.
         """
         refuse_open_api(sys.argv[1:])
@@ -125,7 +125,7 @@ class ChatChannel(InputChannel):
         return routes
 
     def fail(self, request: Request, error: Exception) -> HTTPResponse:
-        """Return the page if the request came from one of its forms, and the problem document otherwise.
+        """Return the page if the request came from one of its forms, and a problem document otherwise.
 
         The application uses this for its other routes too.
         """
@@ -160,10 +160,10 @@ class ChatChannel(InputChannel):
         return json_response(body, status=201)
 
     def _refuse_foreign(self, request: Request, is_form: bool = False) -> None:
-        """Refuse a request that a page on another site made the browser send, before anything is counted.
+        """Refuse a request that comes from another site's page, before anything is counted.
 
         Raises:
-            ChatError: it comes from another site's page.
+            ChatError: the request comes from another site's page.
         """
         own = f"{self._scheme(request)}://{request.host}"
         fetch_site, origin = (request.headers.get(name, "") for name in ("sec-fetch-site", "origin"))
@@ -272,12 +272,12 @@ def _agent(request: Request) -> Agent:
 
 
 def _base(request: Request, route: str = "") -> str:
-    """Return the path that the routes are mounted under, without a trailing slash, from a request to `route`."""
+    """Return the path under which the routes are mounted, without a trailing slash, given a request to `route`."""
     return str(request.path).rstrip("/").removesuffix(route)
 
 
 def _is_form(request: Request) -> bool:
-    """Whether a browser sent one of the page's forms, in which case a person is waiting for the page."""
+    """Whether a browser posted one of the page's forms, in which case somebody is waiting to see the page."""
     return (
         request.method == "POST"
         and str(request.path).endswith(FORM_ROUTES)
@@ -287,13 +287,13 @@ def _is_form(request: Request) -> bool:
 
 
 def _opening(request: Request) -> Tuple[str, str]:
-    """Return the optional fields of a request to start: the host page's police area, and the message that will follow.
+    """Return a start request's optional fields: the host page's police area, and the message about to be sent.
 
-    Either is an empty string if it is missing.
+    A missing field is returned as an empty string.
 
     Raises:
-        ChatError: the body cannot be read, or its type is not JSON. Browsers allow other sites' pages to send other
-            types.
+        ChatError: the body cannot be read, or its content type is not JSON. Browsers allow other sites' pages to send
+            other content types.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json" and (kind or request.body):
@@ -314,7 +314,7 @@ def _message(request: Request) -> Tuple[str, str, str]:
     """Return the name of the body's field, "text" or "choice", its value, and the client's id or an empty string.
 
     Raises:
-        ChatError: the body has other fields, both of these, or an id that is empty or too long.
+        ChatError: the body has both fields, other fields, or an id that is empty or too long.
     """
     body = _json(request)
     has_id, message_id = "id" in body, body.pop("id", "")
@@ -344,10 +344,10 @@ def _json(request: Request) -> Dict[str, object]:
 
 
 def _form(request: Request) -> Dict[str, str]:
-    """Return a form's fields, including a text that is too long, so that it can be shown again.
+    """Return a form's fields. Text that is too long is included, so that it can be shown again.
 
     Raises:
-        ChatError: it cannot be read.
+        ChatError: the form cannot be read.
     """
     try:
         # Do not use `request.form`: if it cannot decode a form, it logs the charset that the client sent.

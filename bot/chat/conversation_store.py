@@ -27,7 +27,7 @@ class SessionStatus(Protocol):
 
     @property
     def choices(self) -> Mapping[str, Payload]:
-        """Maps the id of each button in the last reply to its payload."""
+        """The payloads of the last reply's buttons, by button id."""
 
     @property
     def was_redacted(self) -> bool:
@@ -39,7 +39,7 @@ class ConversationStore(Protocol):
     """Begins, saves and erases conversations, which are identified by the hash of their token."""
 
     async def begin(self, conversation_id: str) -> float:
-        """Create a conversation. Return the latest time at which it expires, in seconds since 1970."""
+        """Create a conversation and return its latest expiry time, in seconds since 1970."""
 
     async def session_status(self, conversation_id: str) -> Optional[SessionStatus]:
         """Return a conversation's status, or None if it does not exist."""
@@ -51,7 +51,7 @@ class ConversationStore(Protocol):
         """Whether the current version of every text in `texts` is signed off."""
 
     async def answered(self, conversation_id: str, message_id: str) -> Optional[Tuple[str, List[Message]]]:
-        """Return the (message, replies) of the message with this id, or None if it has not been answered."""
+        """Return the message with this id and the replies to it, or None if it has not been answered."""
 
     async def shown(self, conversation_id: str) -> List[Tuple[str, List[Message]]]:
         """Return the turns whose messages have an id, in order, as (message, replies)."""
@@ -60,7 +60,7 @@ class ConversationStore(Protocol):
         """Store a fault report, with the conversation if one is given."""
 
     async def count_opened(self, conversation_id: str, service: str) -> None:
-        """Count that a service was opened or called, once for each service and conversation."""
+        """Count a service as opened or called, once per service and conversation."""
 
     async def erase_soon(self, conversation_id: str) -> Enum:
         """Erase a conversation or, failing that, mark it as erased. Return DONE, MARKED, UNKNOWN or FAILED."""

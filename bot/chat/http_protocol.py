@@ -1,8 +1,8 @@
 """Sanic's HTTP protocol with enforced time limits and strict request parsing.
 
-Sanic 21.12 restarts its timeouts with every byte that arrives, so it never cuts off a client that sends a byte now and
-then. It waits forever for a client that does not read. It loops or fails on an invalid Content-Length or URL. A reverse
-proxy prevents most of this, but the program must also be safe without a proxy.
+Sanic 21.12 restarts its timeouts with every byte received, so it never cuts off a client that sends a byte now and
+then. It also waits forever for a client that does not read, and loops or fails on an invalid Content-Length or URL. A
+reverse proxy prevents most of this, but the program must be safe without one.
 """
 
 import re
@@ -24,9 +24,9 @@ KEEP_ALIVE = 5.0
 MAX_HEADER = 16_384
 
 _LENGTH = re.compile(r"[0-9]{1,18}")
-#: A header's name (RFC 9110).
+#: A header name (RFC 9110).
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-#: The line before a chunk: the end of the previous line, and the chunk's size with any extensions.
+#: The line before a chunk: the preceding line break, and the chunk size with any extensions.
 _CHUNK = re.compile(rb"\r\n[0-9A-Fa-f]{1,8}[ \t]*(;[^\r\n]*)?\r\n")
 #: Maximum number of bytes in that line.
 _MAX_CHUNK_LINE = 64
@@ -128,10 +128,10 @@ class StrictHttp(Http):
 
 
 def _check(request: Request) -> None:
-    """Check that a request has an unambiguous length and a path, and that its headers have valid names.
+    """Check that a request has an unambiguous length, a path and valid header names.
 
     Raises:
-        ValueError: the length is ambiguous, the encoding is unknown, there is no path, or a header's name is invalid.
+        ValueError: the length is ambiguous, the encoding is unknown, there is no path, or a header name is invalid.
     """
     if not all(_NAME.fullmatch(name) for name in request.headers):
         raise ValueError("a header has no proper name")
@@ -188,7 +188,7 @@ class StrictProtocol(HttpProtocol):
 
     @property
     def has_part_of_a_request(self) -> bool:
-        """Whether a request has arrived only in part."""
+        """Whether only part of a request has arrived."""
         http = self._http
         return http is not None and (http.stage is Stage.REQUEST or (http.stage is Stage.HANDLER and http.request_body))
 

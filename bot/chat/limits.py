@@ -1,4 +1,4 @@
-"""The chat's rate limits, and its line of waiting requests. Messages of danger pass both if there is any room."""
+"""The chat's rate limits and its request queue. Messages that indicate danger bypass both if there is room."""
 
 from contextlib import asynccontextmanager
 from typing import AsyncIterator, Callable, Iterable, Optional
@@ -8,35 +8,35 @@ from bot.chat.problems import ChatError
 from bot.rate_limit import ALL_COMPLAINTS, COMPLAINTS, DANGERS, MESSAGES, OPENED, STARTS, Counts, LocalCounts, Rule
 
 _MESSAGES, _OPENS = Rule("messages", MESSAGES), Rule("opened", OPENED)
-#: Messages that tell of danger, and conversations that begin with one, have their own limit.
+#: Messages that indicate danger, and conversations that begin with one, have their own limit.
 _DANGERS = Rule("dangers", DANGERS)
 _COMPLAINTS, _ALL_COMPLAINTS = Rule("complaints", COMPLAINTS), Rule("all_complaints", ALL_COMPLAINTS)
 
 
 def no_danger() -> bool:
-    """Return False, for requests that never tell of danger."""
+    """Return False. This is the default for requests that cannot indicate danger."""
     return False
 
 
 class Limits:
-    """The limits of one chat."""
+    """One chat's limits."""
 
     def __init__(self, counts: Optional[Counts] = None, starts: int = STARTS, gate: Optional[Gate] = None) -> None:
         """Set up the limits.
 
         Args:
-            counts: counts uses, by default in this process's memory.
-            starts: the number of conversations that one network may start per minute.
+            counts: the rate-limit counters, by default in this process's memory.
+            starts: the number of conversations that a network may start per minute.
             gate: makes requests wait for their turn, by default a new one.
         """
         self._counts, self._gate = counts or LocalCounts(), gate or Gate()
         self.messages, self.starts, self.opens = _MESSAGES, Rule("starts", starts), _OPENS
 
     async def count(self, limit: Rule, key: str, is_danger: Callable[[], bool] = no_danger) -> None:
-        """Count a use of `key`. Above the limit, messages that tell of danger count against a limit of their own.
+        """Count a use of `key`. Above the limit, messages that indicate danger count against a separate limit.
 
         Raises:
-            ChatError: `key` is used too often.
+            ChatError: `key` has been used too often.
         """
         wait = await self._counts.wait(limit, key)
         if wait and not is_danger():
@@ -48,16 +48,16 @@ class Limits:
         """Count a fault report against each of `keys`, which identify its conversation and network.
 
         Raises:
-            ChatError: there are too many reports for one of `keys`, or in all.
+            ChatError: there are too many reports for one of `keys`, or in total.
         """
         for key in keys:
             await self.count(_COMPLAINTS, key)
-        # This covers clients whose network is unknown, and many networks together.
+        # This also limits clients on unknown networks, and many networks acting together.
         await self.count(_ALL_COMPLAINTS, "")
 
     @asynccontextmanager
     async def turn(self, key: str, is_danger: Callable[[], bool] = no_danger) -> AsyncIterator[None]:
-        """Wait for the turn of a request in the conversation `key`, and hold its place until the block ends.
+        """Wait until it is a request's turn in conversation `key`, and hold its place until the block ends.
 
         Raises:
             ChatError: the chat is too busy.

@@ -8,7 +8,7 @@ IPV6_PREFIX = 64
 
 
 def is_foreign(fetch_site: str, origin: str, own: str, allowed: Collection[str], is_form: bool = False) -> bool:
-    """Whether a request comes from a page of another site, which may not start conversations or report faults.
+    """Whether a request comes from a page on another site, which may not start conversations or report faults.
 
     Programs other than browsers send neither header. No page can make a browser omit both or choose their values.
 
@@ -17,8 +17,8 @@ def is_foreign(fetch_site: str, origin: str, own: str, allowed: Collection[str],
         origin: its Origin header.
         own: the chat's own origin.
         allowed: the origins of host pages that may use the chat.
-        is_form: whether it comes from a form. Our pages send no referrer, so browsers give "null" as the origin of
-            their forms, and a browser from before 2023 cannot prove that the form was ours.
+        is_form: whether it comes from a form. Our pages send no referrer, so browsers send "null" as their forms'
+            origin, and browsers from before 2023 cannot prove that the form was ours.
     """
     if origin in allowed:
         return False
@@ -28,7 +28,7 @@ def is_foreign(fetch_site: str, origin: str, own: str, allowed: Collection[str],
 
 
 def network_of(address: str) -> str:
-    """Return the network that an address is counted under: an IPv4 address itself, or the /64 of an IPv6 address.
+    """Return the network that an address counts towards: an IPv4 address itself, or an IPv6 address's /64.
 
     IPv6 addresses may be in brackets, as in Sanic. Anything else, such as an empty string, is returned unchanged.
     """

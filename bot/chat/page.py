@@ -41,7 +41,7 @@ NUMBER = re.compile(r"\b(999|101|(?:0\d{2,4}|116)(?: ?\d{3,4}){1,2})\b")
 
 
 class Folded(TypedDict):
-    """An answer's folded messages, and the visible services whose facts are folded. The page shows them as one."""
+    """An answer's folded messages, and the visible services whose facts are folded. The page shows a single fold."""
 
     kind: Literal["more"]
     about: List[ServiceMessage]
@@ -85,7 +85,7 @@ class CommonValues(TypedDict):
     adult: str
     """The label of the opening choice that makes the page show the adults' helpline."""
     services_by_phone: Mapping[str, str]
-    """The id of the service that answers a number, for counting the calls."""
+    """Service ids by telephone number, for counting calls."""
 
 
 #: An empty message of each kind, rendered as the HTML templates that chat.js fills in.
@@ -127,7 +127,7 @@ class Page:
         environment.filters["day"] = _format_day
         environment.filters["link_numbers"] = _link_numbers
         self._counts = counts or LocalCounts()
-        # By the first form's id, the hash of its conversation's token, if this process answered it.
+        # Maps a first form's id to the hash of its conversation's token, if this process answered the form.
         self._first_forms = KeyedValues()
         self._claim, self._texts = ReviewClaim(), load_texts()
         self._templates = {name: environment.get_template(f"{name}.html") for name in ("page", "leaving", "host")}
@@ -169,7 +169,7 @@ class Page:
     async def render_start(
         self, base: str, area: str, sessions: SessionService, agent: Agent, line: str = ""
     ) -> HTTPResponse:
-        """Render the page as it is before a conversation starts, with a status line. This stores nothing."""
+        """Render the page shown before a conversation starts, with a status line. Nothing is stored."""
         try:
             await sessions.ensure_open(agent)
         except ChatError as problem:
@@ -184,8 +184,8 @@ class Page:
         """Render the page with the conversation so far and the reply to a form posted from `network`."""
         token, area, once = form.get("token") or None, form.get("area", ""), form.get("once", "")
         if token is None and once and not await self._counts.use("forms", once):
-            # The browser sent the form again, because the person left and then went back, or reloaded the page. The
-            # form's text must not appear, and after they have left, nothing may show that there was any.
+            # The browser resubmitted the form, because the person reloaded the page, or left and then went back. Never
+            # show the form's text and, if they had left, give no sign that there was any.
             goes_on = await sessions.is_open(agent, self._first_forms.get(once) or "")
             return await self.render_start(base, area, sessions, agent, self._words.reloaded if goes_on else "")
         try:
@@ -221,7 +221,7 @@ class Page:
         return html(page.render(base=base, is_chat=False, is_adult=False, **filled, **self._common))
 
     def render_host(self, base: str, origin: str, name: str) -> HTTPResponse:
-        """Render the demonstration host page `name`, or the first by default. It embeds the chat and shows the tag."""
+        """Render the demonstration host page `name`, or the first one. It embeds the chat and shows the tag to use."""
         sites = self._words.host.sites
         name = name if name in sites else next(iter(sites))
         page = self._templates["host"]
@@ -231,7 +231,7 @@ class Page:
     async def _answer(
         form: Mapping[str, str], sessions: SessionService, agent: Agent, token: str, opening: List[Message]
     ) -> None:
-        # Reloading the page sends its form again. A different text from the same page is a different message.
+        # Reloading the page resubmits its form. Different text from the same page is a different message.
         text, once = form.get("command") or form.get("text", ""), form.get("once") or secrets.token_urlsafe(9)
         message_id = "\n".join((once, form.get("choice", ""), text))
         if "first" in form:
@@ -316,7 +316,7 @@ class Page:
 def group_folded(messages: List[Message]) -> Sequence[Union[Message, Folded]]:
     """Group an answer's folded messages and place the group before any final question. chat.js does the same.
 
-    The facts of visible services belong to the group, so that there is only one thing to open.
+    The facts about visible services go in the group too, so that there is only one thing to open.
     """
     folded = [message for message in messages if message.get("folded")]
     if not folded:

@@ -33,7 +33,7 @@ def problem_of(error: Exception) -> ChatError:
 
 
 def retry_after(problem: ChatError) -> Dict[str, str]:
-    """Return the Retry-After header for `problem`, in whole seconds, if the time to wait is known."""
+    """Return the Retry-After header for `problem`, in whole seconds, if the waiting time is known."""
     return {} if problem.retry_after is None else {"Retry-After": str(int(problem.retry_after) + 1)}
 
 

@@ -1,4 +1,4 @@
-"""Decides whether the page may say that its answers were reviewed, by asking the store and caching the result."""
+"""Decides whether the page may say that its answers were reviewed. The store's result is cached."""
 
 import asyncio
 import logging
@@ -7,9 +7,9 @@ from typing import Awaitable, Callable, Optional
 
 logger = logging.getLogger(__name__)
 
-#: Seconds for which a result is cached.
+#: How long a result is cached, in seconds.
 CACHE_SECONDS = 60.0
-#: Maximum seconds that a page waits for the store. If the store takes longer, the page claims nothing.
+#: Maximum seconds that a page waits for the store. If the store takes longer, the page makes no claim.
 LOOKUP_TIMEOUT = 0.2
 
 

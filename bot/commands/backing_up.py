@@ -37,7 +37,7 @@ KeyFile = Annotated[
 def backup(file: File, key_file: KeyFile = None) -> None:
     """Write the whole database to an encrypted file. The program may keep serving.
 
-    The file holds everything in the database, and none of the data directory's other files.
+    The file contains everything in the database, but none of the data directory's other files.
     """
     from bot.store import backup as copying
     from bot.store.encrypted_file import EncryptedWriter
@@ -81,7 +81,7 @@ def restore(
     """Replace the database with a backup. Stop the program first.
 
     The backup may be from an earlier version, and from SQLite or PostgreSQL. Data past its retention, and conversations
-    that the replaced database records as erased, are deleted again at once.
+    that the replaced database records as erased, are immediately deleted again.
     """
     from bot.store import audit, restoring
     from bot.store import backup as copying
@@ -107,7 +107,7 @@ def restore(
 
 
 async def _delete_again(store: "DialogueStore") -> None:
-    """Erase marked conversations, and delete everything past its retention. Nothing else uses the database."""
+    """Erase marked conversations, and delete everything past its retention. Nothing else may use the store."""
     from rasa.core.lock_store import InMemoryLockStore
 
     from bot.store.retention import Retention
@@ -179,7 +179,7 @@ def _lines(file: Path, secret: bytes) -> Iterator[Iterator[str]]:
     """Yield the lines of a backup.
 
     Raises:
-        CommandError: it cannot be read or decrypted.
+        CommandError: the backup cannot be read or decrypted.
     """
     from bot.store.encrypted_file import EncryptedReader
 

@@ -19,7 +19,7 @@ def check(
 ) -> None:
     """Check content/, the referral rules, reading ages and annotated conversations.
 
-    Each problem is reported with its file, its line and how to fix it.
+    Each problem is reported with its file and line, and how to fix it.
     """
     if reviewed:
         require_database()
@@ -53,7 +53,7 @@ def check(
 
 
 def list_unsigned() -> None:
-    """Print each text whose current version is not signed off, with file and line.
+    """Print each text whose current version is not signed off, with its file and line.
 
     Raises:
         typer.Exit: there is at least one such text.
@@ -132,7 +132,7 @@ def check_content(content: Content = CONTENT) -> None:
 
 
 def check_wording(content: Content = CONTENT) -> None:
-    """Check every text's reading age, and that no acknowledgement is so vague that it fits any topic.
+    """Check every text's reading age, and that no acknowledgement is so vague that it would fit any topic.
 
     Raises:
         ContentError: a text fails; the message lists each such text and how to correct it.

@@ -1,4 +1,4 @@
-"""Makes a diff of data/nlu from approved corrections, without changing any files."""
+"""Turns approved corrections into a diff of data/nlu, without changing any files."""
 
 from difflib import unified_diff
 from io import StringIO
@@ -10,7 +10,7 @@ from bot.content.models import Library
 from bot.store.corrections import Correction
 from tools.data.nlu_files import Labels, rank_of, read_file, with_examples
 
-#: The directory of the files, as it appears in the diff.
+#: The files' directory, as shown in the diff.
 _FOLDER = "data/nlu"
 _UNENDED = "\n\\ No newline at end of file\n"
 
@@ -22,20 +22,20 @@ class Change(NamedTuple):
     diff: str
     #: Number of examples that the diff adds.
     added: int
-    #: Ids of the corrections whose example is listed under its intent once the diff is applied.
+    #: Ids of the corrections whose examples are listed under their intents once the diff is applied.
     settled: List[int]
-    #: Maps the id of each correction that was left out to the other intent that already has its example, or to an empty
-    #: string if the correction's own intent no longer exists or has no file.
+    #: Maps each omitted correction's id to the other intent that already has its example, or to an empty string if the
+    #: correction's own intent no longer exists or has no file.
     left_out: Dict[int, str]
 
 
 def change_of(corrections: Iterable[Correction], library: Library, directory: Path = NLU_DIR) -> Change:
-    """Make a diff that adds corrections to the files in `directory`.
+    """Return a diff that adds corrections to the files in `directory`.
 
     Args:
         corrections: the approved corrections, in order.
-        library: gives the topic of each intent; each topic has one file.
-        directory: the directory of the files.
+        library: maps intents to topics; each topic has one file.
+        directory: the files' directory.
     """
     known = read_examples(directory)
     additions: Dict[Path, List[Tuple[str, str]]] = {}

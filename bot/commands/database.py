@@ -40,7 +40,7 @@ def require_database() -> None:
     """Check that the database exists, since opening a missing SQLite database would create it.
 
     Raises:
-        CommandError: it does not exist.
+        CommandError: the database does not exist.
     """
     from sqlalchemy.engine import make_url
 
@@ -74,7 +74,7 @@ def with_store(work: "Callable[[DialogueStore], Awaitable[None]]") -> None:
 
 
 def note(connection: "Connection", action: str, subject: str = "", **detail: object) -> None:
-    """Append an entry for a command to the audit log, without naming a member of staff."""
+    """Record a command in the audit log, without naming a member of staff."""
     from bot.store import audit
 
     audit.append(connection, int(time.time()), "", action, subject, detail)
@@ -129,6 +129,6 @@ def database_place() -> str:
 
 
 def _reason(error: "SQLAlchemyError") -> str:
-    """Return SQLite's own message, which is fixed, or another error's type, because its message may quote data."""
+    """Return SQLite's own message, which is fixed text, or any other error's type, as its message may quote data."""
     original = getattr(error, "orig", None)
     return str(original) if isinstance(original, sqlite3.OperationalError) else type(error).__name__

@@ -1,4 +1,4 @@
-"""The `why` command, which explains the services offered in a situation and why others were refused."""
+"""The `why` command, which shows which services are offered in a situation, and why others are not."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Iterator, Optional, Sequence
@@ -31,7 +31,7 @@ def why(
     danger: Annotated[bool, typer.Option(help="Somebody is in danger.")] = False,
     reported: Annotated[bool, typer.Option(help="A report has already been made.")] = False,
 ) -> None:
-    """Show which services a situation leads to, by which rule, and why others are left out."""
+    """Show which services a situation leads to, which rule chose each, and why others are left out."""
     from bot.content.hours import LONDON
     from bot.content.library import load_library
     from bot.content.models import ASKERS
@@ -67,7 +67,7 @@ def _check_choice(given: str, what: str, allowed: Sequence[str]) -> None:
 
 
 def _explanation(situation: "Situation", library: "Library", rules: "Rules") -> Iterator[str]:
-    """Yield the lines that name a situation's rule, the services offered and the services refused."""
+    """Yield lines that name a situation's rule, the services offered and the services refused."""
     from bot.referral.refer import explain, image_age
 
     explained = explain(situation, library, rules)

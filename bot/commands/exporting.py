@@ -1,4 +1,4 @@
-"""Commands that export staff's decisions for the repository."""
+"""Commands that export staff decisions as changes to the repository."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -56,7 +56,7 @@ def conversations(
     out: Annotated[Path, typer.Option(help="The file to write.")] = Path("told-again.yml"),
     again: Annotated[bool, typer.Option("--again", help="Also export those that were exported before.")] = False,
 ) -> None:
-    """Write the approved conversations that staff told again, as a file for data/conversations/."""
+    """Write the approved conversations that staff retold, as a file for data/conversations/."""
     from bot.commands.told_again import file_of
     from bot.store.proposals import APPROVED, EXPORTED, mark_exported
     from bot.store.retellings import in_states

@@ -78,7 +78,7 @@ def erase(
 def rescan(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what would be removed.")] = False,
 ) -> None:
-    """Redact everything stored again, for example after redaction was improved or if you suspect a leak."""
+    """Redact all stored texts again, for example after redaction was improved or if you suspect a leak."""
     from bot.commands.rescan import rescan as scan
     from bot.nlu.safety_net import Phrases
     from bot.redaction.redactor import Redactor
@@ -108,5 +108,5 @@ def resume() -> None:
 
 
 def _note(action: str, subject: str = "") -> None:
-    """Append a command to the audit log before it runs, as the console does."""
+    """Record a command in the audit log before it runs, as the console does."""
     with_database(lambda connection: note(connection, action, subject))

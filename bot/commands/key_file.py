@@ -1,4 +1,4 @@
-"""Commands for the key file, without which no stored word can be read."""
+"""Commands for the key file, without which stored words cannot be read."""
 
 import time
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ keys = typer.Typer(
 
 @keys.command()
 def status() -> None:
-    """Show where the key file is, and whether it fits the database. Exits with 1 if it does not."""
+    """Show where the key file is, and whether it matches the database. Exits with 1 if it does not."""
     from bot.store import ciphers
     from bot.store.keys import SEARCH, keys_of, shown, url_for
 
@@ -61,7 +61,7 @@ def start_again(
 ) -> None:
     """Start a new key file after the old one was lost. Stop the server first.
 
-    The stored words are deleted, because nobody can read them any more. Accounts, figures and the audit log stay.
+    The stored words are deleted, because they can no longer be read. Accounts, figures and the audit log stay.
     """
     from bot.store.engine import open_tables
     from bot.store.keys import shown, url_for

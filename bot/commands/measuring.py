@@ -37,8 +37,8 @@ def evaluate(
 ) -> None:
     """Measure how well messages are understood, and compare the result with the committed report.
 
-    Without --file, a new report is written. A model is refused, and nothing is written, if it loses more messages of
-    danger than it gains over the report.
+    Without --file, a new report is written. If the model loses more messages about danger than it gains compared with
+    the report, it is refused and nothing is written.
     """
     if told_again:
         _evaluate_told_again()
@@ -113,7 +113,7 @@ def _evaluate_conversations(sealed: bool) -> None:
 
 
 def _evaluate_told_again() -> None:
-    """Play the conversations that staff told again, and print each mistake as it was and as it is now."""
+    """Play the conversations that staff retold, and print each mistake as it was and as it is now."""
     from evaluation.understanding.chat import Chat
     from evaluation.understanding.told_again import compare, lines, read_told_again
 

@@ -33,7 +33,7 @@ class ShownVersion(NamedTuple):
 
 
 class ShownAnswer(NamedTuple):
-    """An answer in all its versions."""
+    """An answer with all its versions."""
 
     entry: Guidance
     versions: List[ShownVersion]
@@ -82,7 +82,7 @@ def _topic(name: str, library: Library, rules: Rules) -> ShownTopic:
         library.topics[name].about,
         library.what_if.get(name, {}),
         [ShownAnswer(entry, list(_versions(entry, library, rules))) for entry in answers],
-        # A comparison that has several topics is shown under the first.
+        # A comparison with several topics is shown under the first.
         [one for one in library.comparisons if one.topics[0] == name],
     )
 

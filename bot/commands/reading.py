@@ -28,8 +28,8 @@ class Line(NamedTuple):
 def understand() -> None:
     """Show how each message is read. Takes JSON lines {"id", "text"} on standard input.
 
-    The output has the topic, intent, confidence, asker, urgency, role and facts. Lines with the same "conversation" are
-    messages of one conversation, in order; their topic, role and facts describe the conversation after that line.
+    The output has the topic, intent, confidence, asker, urgency, role and facts. Lines with the same "conversation"
+    belong to one conversation, in order; their topic, role and facts describe the conversation after that line.
     """
     reader = Reader.load(load_settings())
 
@@ -82,7 +82,7 @@ class Reader:
         return list(self._library.topics)
 
     def read(self, text: str, conversation: Optional[str] = None) -> "Understanding":
-        """Return the output for a text, read after the earlier texts of its conversation if one is named."""
+        """Return the output for a text. If a conversation is named, its earlier texts are taken into account."""
         from bot.commands.understand import Conversation, as_line
         from bot.commands.understand import understand as understood
 

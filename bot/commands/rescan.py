@@ -14,7 +14,7 @@ from bot.store.dialogue import DialogueStore
 from bot.store.schema import corrections, decisions, notes, retellings, turns
 from bot.store.sealing import SEALED, opened, sealed
 
-#: Texts per batch. People who are chatting meanwhile wait for at most one batch.
+#: Texts per batch. Anyone chatting in the meantime waits for at most one batch.
 BATCH = 200
 
 Key = Tuple[Union[str, int], ...]
@@ -44,7 +44,7 @@ async def rescan(
         store: the store.
         redactor: the current redactor.
         dry_run: only count, and change nothing.
-        keep: finds the spans for the redactor to leave in, as it did when the text arrived.
+        keep: finds the spans that must not be redacted, as it did when the text arrived.
 
     Returns:
         The number of matches of each kind.
@@ -92,7 +92,7 @@ def _write(column: TextColumn, row: Row, redacted: Redacted, connection: Connect
     connection.execute(table.update().where(table.c.id == row["id"]).values({column.name: changed[column.name]}))
 
 
-#: Messages, and what staff wrote about them.
+#: Messages, and the texts that staff wrote about them.
 TEXT_COLUMNS = (
     TextColumn(turns, "text", ("conversation_id", "number"), ("", 0), _write_turn),
     TextColumn(notes, "text", ("id",), (0,), _write),

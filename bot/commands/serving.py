@@ -39,7 +39,7 @@ def serve(
 
 def _serve(settings: Settings) -> None:
     try:
-        # Bind the ports before training or loading, so that problems with them are reported at once.
+        # Bind the ports before training or loading, so that problems with them are reported immediately.
         listeners = Listeners(
             bind(Place(settings.host, settings.chat_port, "STREETWISE_CHAT_PORT")),
             bind(Place(settings.console_host, settings.console_port, "STREETWISE_CONSOLE_PORT")),

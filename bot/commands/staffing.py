@@ -107,7 +107,7 @@ def change_role(
     role: Annotated[str, typer.Argument(help="The new role: reviewer, lead or administrator.", show_default=False)],
     totp_secret: Secret = "",
 ) -> None:
-    """Give somebody another role. They are signed out everywhere.
+    """Change somebody's role, and sign them out everywhere.
 
     If the new role needs a second step and the account has none, it is set up first.
     """
@@ -133,7 +133,7 @@ def change_role(
 
 @staff.command()
 def disable(name: Name) -> None:
-    """Disable an account at once, so that nobody can use it. Its entries in the audit log stay."""
+    """Disable an account immediately, so that nobody can use it. Its entries in the audit log stay."""
     from bot.console import accounts
 
     _change(name, "disable_account", lambda c, account: accounts.disable(c, account, int(time.time())))
@@ -142,7 +142,7 @@ def disable(name: Name) -> None:
 
 @staff.command()
 def enable(name: Name) -> None:
-    """Enable a disabled account again, with the same password and second step as before."""
+    """Re-enable a disabled account, with the same password and second step as before."""
     from bot.console import accounts
 
     _change(name, "enable_account", accounts.enable)

@@ -1,4 +1,4 @@
-"""Makes a file for data/conversations/ from conversations that staff told again."""
+"""Turns conversations that staff retold into a file for data/conversations/."""
 
 from typing import Dict, Iterable, List
 
@@ -8,7 +8,7 @@ from bot.store.retellings import Retelling, Step
 
 #: The value of the field `voice`, which says whose words these are; see data/conversations/README.md.
 VOICE = "told again by staff"
-#: Maps each kind of mistake about a service to the list in the metadata that names the service.
+#: Maps each kind of mistake about a service to the metadata list that names the service.
 _SERVICES = {"missed_service": "right", "wrong_service": "wrong"}
 
 

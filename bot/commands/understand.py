@@ -1,6 +1,6 @@
 """Classifies texts for `streetwise understand`, one by one or as the messages of a conversation.
 
-This uses the chat's redaction, model and case.
+It uses the chat's redaction, model and case.
 """
 
 from typing import Dict, List, NamedTuple, TypedDict
@@ -68,7 +68,7 @@ async def understand(
 
 
 def as_line(understood: "Understood | None", library: Library) -> Understanding:
-    """Return the output line for a reading. None means that redaction left nothing of the message."""
+    """Return the output line for a reading. None means that nothing was left of the message after redaction."""
     if understood is None:
         return {
             "topic": "out_of_scope",

@@ -1,4 +1,4 @@
-"""Access control: every page of the console is a `Route` with the roles that may use it. Nothing else is served."""
+"""Access control. Every console page is a `Route` with the roles that may use it, and nothing else is served."""
 
 import re
 from typing import TYPE_CHECKING, Awaitable, Callable, Collection, FrozenSet, NamedTuple, Optional, Tuple
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 REVIEWER, LEAD, ADMINISTRATOR = "reviewer", "lead", "administrator"
 ROLES = (REVIEWER, LEAD, ADMINISTRATOR)
-#: Replaces the role of an account that has no code yet, which can only set one up.
+#: The effective role of an account that has no code yet, which can only set one up.
 WITHOUT_CODE = "without code"
-#: Roles whose accounts never exist without a code. Reviewers set theirs up when they first sign in.
+#: Roles whose accounts always have a code. Reviewers set theirs up when they first sign in.
 CODE_FROM_THE_START = frozenset({LEAD, ADMINISTRATOR})
 
 #: Administrators manage accounts and run the program, but they do not read conversations.
@@ -41,13 +41,13 @@ class Route(NamedTuple):
     Args:
         method: GET or POST.
         path: the path, in Sanic's syntax.
-        roles: the roles that may use it.
+        roles: the roles allowed to use it.
         action: its name in the audit log, or an empty string if it reveals nothing about conversations and changes
             nothing.
         handler: the function that answers the request.
         typed: the form field for a longer text about the conversation in the path, or an empty string. If the session
             ended while the text was being typed, the text is kept until the person has signed in again.
-        keeps_open: whether a request keeps the session open. Requests that a page makes by itself do not.
+        keeps_open: whether a request keeps the session open. Requests that a page makes automatically do not.
     """
 
     method: str
@@ -82,11 +82,11 @@ def may(role: str, route: Route) -> bool:
 
 
 def is_cross_site(method: str, fetch_site: str, fetch_mode: str, origin: str, host: str) -> bool:
-    """Whether a request comes, or may come, from another site's page.
+    """Whether a request comes, or may come, from a page on another site.
 
     A request that changes something counts as cross-site unless its headers prove otherwise. A request that only reads
     counts as cross-site only if its headers say so. Following a link is allowed, because the other site's page cannot
-    see the response.
+    read the response.
 
     Args:
         method: the request's method.
@@ -105,7 +105,7 @@ def is_cross_site(method: str, fetch_site: str, fetch_mode: str, origin: str, ho
 def is_known_host(host: str, names: Collection[str]) -> bool:
     """Whether the Host header names this console: loopback or one of `names`, with any port.
 
-    This prevents DNS rebinding: another site's name resolves to this machine, and the site's pages then share the
+    This prevents DNS rebinding, in which another site's name resolves to this machine, so that its pages share the
     console's origin.
     """
     name = _name_of(host)

@@ -103,7 +103,7 @@ def unlock(connection: Connection, account: Account) -> None:
 
 
 def reset(connection: Connection, account: Account, hashed: str, secret: Optional[str], now: int) -> None:
-    """Set a new password and a new second step (or none yet), end the account's sessions, and unlock the account."""
+    """Set a new password and a new second step (or none yet), end the account's sessions, and unlock it."""
     staff.change(connection, account.id, password=hashed, totp_secret=secret, totp_step=0)
     staff.withdraw(connection, account.id)
     staff.revoke(connection, account.id, now)

@@ -1,4 +1,4 @@
-"""The console application: its templates and menu, and every route behind one guard."""
+"""The console application: its templates, its menu, and its routes, all behind the same checks."""
 
 import logging
 from pathlib import Path
@@ -29,7 +29,7 @@ from bot.templates import page_templates
 logger = logging.getLogger(__name__)
 
 HERE = Path(__file__).parent
-#: Path prefix of the files that are served to everybody without looking up a session.
+#: Path prefix of the files that are served to anybody, without looking up a session.
 STATIC = "/static/"
 _MENU_ENTRIES = yaml.safe_load((HERE / "templates" / "menu.yml").read_text(encoding="utf-8"))
 
@@ -86,7 +86,7 @@ def create_console(dependencies: Dependencies) -> Sanic:
         context: Optional[RequestContext] = getattr(request.ctx, "context", None)
         session = context.session if context is not None else None
         if context is not None and session is not None:
-            # For session.js: the seconds until the session ends if it is not used, and until it ends in any case.
+            # For session.js: the seconds until the session ends if it is idle, and until it ends in any case.
             response.headers["Session-Ends-In"] = f"{session.idle_at - context.now} {session.over_at - context.now}"
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
@@ -133,7 +133,7 @@ def _guarded(route: Route, dependencies: Dependencies) -> Callable[..., Coroutin
         request.ctx.context = RequestContext(request, dependencies, route, session, values, escalated)
         if not may(request.ctx.context.role, route):
             return await _deny(request.ctx.context, session.account if session is not None else None)
-        # Nothing has a larger number, and no database could look one up.
+        # No record has a larger number, and databases cannot look one up.
         if any(isinstance(value, int) and abs(value) > MAX_NUMBER for value in values.values()):
             raise RefusalError("not_found")
         return await route.handler(request.ctx.context)
@@ -142,7 +142,7 @@ def _guarded(route: Route, dependencies: Dependencies) -> Callable[..., Coroutin
 
 
 async def _session(request: Request, dependencies: Dependencies, route: Route) -> Optional[SignedIn]:
-    """Return the session that the cookie belongs to, or None if there is none.
+    """Return the session for the cookie, or None if there is none.
 
     Raises:
         RefusalError: there are no accounts yet.
@@ -170,7 +170,7 @@ async def _deny(context: RequestContext, account: Optional[Account]) -> HTTPResp
     if account is None or role_of(account) == WITHOUT_CODE:
         page = "/sign-in" if account is None else SECOND_STEP
         if request.headers.get("hx-request"):
-            # After a 303 redirect, htmx would put the other page inside this one.
+            # After a 303 redirect, htmx would insert the other page into this one.
             return HTTPResponse(status=401, headers={"HX-Redirect": f"{page}?done=ended"})
         if request.method == "GET":
             return HTTPResponse(status=303, headers={"Location": page})

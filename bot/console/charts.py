@@ -1,7 +1,7 @@
 """Lays out a table as a bar or column chart: positions, sizes and axis labels. Pure.
 
 Horizontal values are percentages of the chart's width, and vertical values are pixels. A chart therefore fits both a
-phone and a sheet of paper, with text of the same size on both.
+phone and a sheet of paper, with the same text size on both.
 """
 
 from itertools import count
@@ -16,7 +16,7 @@ LINE = 34
 LINE_HEIGHT, BAR_HEIGHT, GAP = 18, 12, 14
 #: Heights in pixels of the parts of a column chart: the top number, the columns, and the labels below them.
 TOP, PLOT, BELOW = 20, 120, 22
-#: Width of a bar in percent, and height of a column in pixels, for a hidden number. They do not depend on the number.
+#: Width of a bar in percent, and height of a column in pixels, for a hidden number. Neither depends on the number.
 STUB, STUB_HEIGHT = 4.0, 10.0
 #: Percentage of the width reserved for the axis numbers, and the fraction of its slot that a column fills.
 LEFT, FILLED = 8.0, 0.8
@@ -41,7 +41,7 @@ class Bars(NamedTuple):
 
 
 class Column(NamedTuple):
-    """A column of a chart. `number` is None if it is hidden."""
+    """A column in a column chart. `number` is None if it is hidden."""
 
     label: str
     number: Optional[int]
@@ -86,7 +86,7 @@ def bars(table: Table, labels: Mapping[str, str], in_order: bool = False) -> Bar
     Args:
         table: a result of `suppress`.
         labels: maps values to their labels. A value without a label is shown unchanged.
-        in_order: whether the values keep their order. Otherwise the largest comes first, and hidden numbers come last,
+        in_order: whether to keep the values in order. Otherwise, the largest comes first, and hidden numbers come last,
             sorted by label so that their position does not reveal their size.
     """
     named = [(labels.get(row.value, row.value), row.number) for row in table.rows]
@@ -134,7 +134,7 @@ def ticks(maximum: int) -> Tuple[int, ...]:
 
 
 def _steps() -> Iterator[int]:
-    """Yield 5, 10, 20, 50 and so on. Smaller numbers must not be shown, so the axis skips them."""
+    """Yield 5, 10, 20, 50 and so on. The axis skips smaller numbers because they must not be shown."""
     return (lead * 10**power for power in count() for lead in (1, 2, 5) if power or lead == FEW)
 
 

@@ -1,4 +1,4 @@
-"""Lays out the turns of a transcript as the chat's page showed them."""
+"""Lays out a transcript's turns as the chat page showed them."""
 
 import json
 from datetime import date
@@ -13,15 +13,15 @@ from bot.content.page import PageWords
 from bot.store.rows import Turn
 from bot.text.placeholders import placeholders_of
 
-#: How many words of a closed answer to show for each word of the message that it answers. This keeps at least a third
-#: of the words on the page the writer's own.
+#: Number of words to show of a closed answer per word of the message that it answers. At this ratio, at least a third
+#: of the words on the page are the writer's own.
 WORDS_FOR_EACH = 1.3
-#: Minimum and maximum number of words to show of a closed answer, and maximum number of words to show of a question.
+#: Minimum and maximum number of words to show of a closed answer, and maximum number to show of a question.
 LEAST, MOST, OF_A_QUESTION = 3, 24, 6
 #: The kinds of message that contain only texts from content/ and always look the same. Other kinds may repeat the
-#: writer's words, which must not be kept after the writer erases them.
+#: writer's words, which must not be cached, because the writer can erase them.
 FIXED = ("guidance", "service")
-#: Maximum number of rendered messages of these kinds to keep, at about 1 kB of HTML each.
+#: Maximum number of rendered messages of these kinds to cache, at about 1 kB of HTML each.
 MOST_KEPT = 2_000
 #: A message of at most this many words, such as "yes", cannot be understood without the question it answers.
 SHORT = 2
@@ -65,9 +65,9 @@ class Gist(NamedTuple):
 def gists(turns: Sequence[Turn]) -> Dict[int, Gist]:
     """Return the part of each turn's answer to show while it is closed, by turn number.
 
-    This is the beginning of the answer, which says what the assistant understood. If the next message is short, it is
-    the question that the message answers instead, the first time that question is asked. It is empty if the answer was
-    not stored.
+    This is normally the beginning of the answer, which says what the assistant understood. If the next message is
+    short, it is the question that the message answers, the first time that question is asked. It is empty if the answer
+    was not stored.
     """
     asked: Set[str] = set()
     found: Dict[int, Gist] = {}
@@ -131,14 +131,14 @@ def render_once() -> Callable[..., Markup]:
     """Return a function that renders each message of a list with a macro and joins the results.
 
     Each distinct message is rendered only once, because long conversations repeat many. Messages that contain only
-    texts from content/ are also kept between requests.
+    texts from content/ are also cached between requests.
     """
     rendered: Dict[Tuple[int, bool], Markup] = {}
 
     def render(macro: Callable[..., Markup], messages: Sequence[Message], words: PageWords, is_open: bool) -> Markup:
         found: List[Markup] = []
         for message in messages:
-            # The store returns the same dictionary for a message that several turns showed.
+            # If several turns showed the same message, the store returns the same dictionary for each.
             key = (id(message), is_open)
             if key not in rendered:
                 rendered[key] = _render(macro, message, words, is_open)
@@ -151,7 +151,7 @@ def render_once() -> Callable[..., Markup]:
 def _render(macro: Callable[..., Markup], message: Message, words: PageWords, is_open: bool) -> Markup:
     if message["kind"] not in FIXED:
         return macro(message, words, is_open)
-    # Dumping a message as JSON takes a quarter of the time that rendering it takes.
+    # Dumping a message as JSON takes a quarter as long as rendering it.
     key = json.dumps(message)
     if key not in _KEPT:
         if len(_KEPT) >= MOST_KEPT:

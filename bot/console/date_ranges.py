@@ -5,11 +5,11 @@ from typing import List, Mapping, NamedTuple
 
 from bot.console.request import read_day, read_number
 
-#: Number of days in the default range, and the maximum in any range.
+#: Number of days in the default range, and maximum number in any range.
 USUAL_DAYS, MOST_DAYS = 30, 400
 #: Lengths in days of the preset ranges, which end today.
 PRESETS = (7, 30, 90, 365)
-#: The first year whose months can be shown. The chat is newer than that, and every month shown needs one before it.
+#: The first year whose months can be shown. The chat is newer, and each month is compared with the one before.
 FIRST_YEAR = 2020
 
 _DAY = timedelta(days=1)
@@ -56,7 +56,7 @@ class DateRange(NamedTuple):
 
 
 def ending(last: date, days: int) -> DateRange:
-    """Return the range of `days` days that ends with `last`, cut short at the beginning of the calendar."""
+    """Return the range of `days` days ending with `last`, cut short at the beginning of the calendar."""
     return DateRange(date.fromordinal(max(1, last.toordinal() - days + 1)), last)
 
 

@@ -1,7 +1,7 @@
-"""Drafts: notes that were being typed when a session ended, kept until they are saved after signing in again.
+"""Drafts: notes that were being typed when a session ended, kept so that they can be saved after signing in again.
 
-Drafts are kept in memory, after redaction, and only for an account that has just signed in. On disk they would outlive
-the conversation that they are about, and could be read from a copy of the database. Before sign-in, the text exists
+Drafts are kept in memory, after redaction, and only for an account that has just signed in. On disk, they would outlive
+the conversations that they are about, and could be read from a copy of the database. Before sign-in, the text exists
 only in the page where it was typed.
 """
 
@@ -47,7 +47,7 @@ class Drafts:
         return self._drafts.get((staff_id, number))
 
     def drop(self, staff_id: int, number: int) -> None:
-        """Forget a draft."""
+        """Discard a draft."""
         self._drafts.pop((staff_id, number), None)
 
     def _drop_expired(self) -> None:

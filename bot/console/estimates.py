@@ -1,4 +1,4 @@
-"""Estimates from a random sample what was missed in the conversations that nobody read. Pure.
+"""Estimates, from a random sample, how often danger or harm was missed in conversations that nobody read. Pure.
 
 Numbers below five stay hidden, as in `bot.console.suppress`.
 """
@@ -32,12 +32,12 @@ class Estimate(NamedTuple):
 
 
 class Sample(NamedTuple):
-    """What the readers of the random sample found.
+    """The findings of the random sample's readers.
 
     Args:
-        read: the number of conversations that were read, or None if it is from 1 to 4.
-        danger: the conversations in which danger was missed, or None if that cannot be shown.
-        harm: the conversations in which harm was missed, or None if that cannot be shown.
+        read: the number of conversations read, or None if it is from 1 to 4.
+        danger: the estimate for missed danger, or None if it cannot be shown.
+        harm: the estimate for missed harm, or None if it cannot be shown.
     """
 
     read: Optional[int]
@@ -85,7 +85,7 @@ def difference(one: Tuple[int, int], other: Tuple[int, int]) -> Tuple[float, flo
 
 
 def kappa(pairs: Sequence[Tuple[bool, bool]]) -> Optional[float]:
-    """Return Cohen's kappa, which measures how far two readers agree beyond chance.
+    """Return Cohen's kappa, which measures how much two readers agree beyond chance.
 
     Source: Educational and Psychological Measurement 20 (1960), pages 37 to 46.
 
@@ -105,12 +105,12 @@ def kappa(pairs: Sequence[Tuple[bool, bool]]) -> Optional[float]:
 
 
 def what_was_missed(answers: Mapping[str, int], unread: int, days: int) -> Sample:
-    """Summarise what the readers of the random sample answered.
+    """Summarise the answers of the random sample's readers.
 
     Args:
-        answers: the number of answers "no", "harm" and "danger"; any of them may be missing.
+        answers: the numbers of "no", "harm" and "danger" answers; any of them may be missing.
         unread: the number of conversations that the sample was drawn from.
-        days: the number of days over which they began.
+        days: the number of days over which those conversations began.
     """
     harm, danger = answers.get("harm", 0), answers.get("danger", 0)
     read = answers.get("no", 0) + harm + danger

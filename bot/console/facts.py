@@ -15,7 +15,7 @@ Checks = Mapping[Tuple[str, str], Check]
 
 
 class Fact(NamedTuple):
-    """A service or a piece of guidance, and the status of its checks on a day.
+    """A service or a piece of guidance, and the status of its checks on a given day.
 
     `file` is the file that contains the fact. `dated` is the day of the check recorded in content/, and `is_confirmed`
     is whether content/ says that somebody saw the fact on the live site. `check` is the last check made in the console
@@ -36,7 +36,7 @@ class Fact(NamedTuple):
 
     @property
     def doubts(self) -> List[str]:
-        """The points on which its sources disagree or say nothing."""
+        """The points on which its sources disagree or are silent."""
         return self.what.doubts if isinstance(self.what, Service) else []
 
     @property
@@ -74,7 +74,7 @@ def find(library: Library, checks: Checks, today: date, kind: str, name: str) ->
         file, dated, is_confirmed = "content/services.yml", what.checked_on, what.confirmed_live
     else:
         file = f"content/en/guidance/{library.topic_of(what.intents[0])}.yml"
-        # For guidance, content/ only records when its sources were read.
+        # For guidance, content/ records only when the sources were read.
         dated, is_confirmed = library.checked_on(what), True
     check = checks.get((kind, name))
     if check and is_confirmed and check.day <= dated:
@@ -89,6 +89,6 @@ def due(library: Library, checks: Checks, today: date) -> Dict[str, List[Fact]]:
     """Return the facts in each group, oldest check first."""
     named = [(SERVICE, name) for name in library.services] + [(GUIDANCE, name) for name in library.guidance]
     facts = [fact for kind, name in named if (fact := find(library, checks, today, kind, name))]
-    # The sort is stable: facts checked on the same day keep the order of the files.
+    # The sort is stable, so facts checked on the same day stay in file order.
     by_age = sorted(facts, key=lambda fact: fact.last)
     return {group: [fact for fact in by_age if fact.group == group] for group in GROUPS}

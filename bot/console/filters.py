@@ -20,7 +20,7 @@ ME = "me"
 LONGEST_SEARCH = 200
 #: Maps each field of `Filters` to its query parameter.
 NAMES = {field: {"first": "from", "last": "to"}.get(field, field) for field in Filters._fields}
-#: The query parameter for the cursor. A page of the queue starts with the first conversation after it.
+#: The query parameter for the cursor. A page of the queue starts with the first conversation after the cursor.
 AFTER = "after"
 #: Parameters that are not filters.
 _NOT_FILTERS = frozenset((AFTER, "done"))
@@ -39,8 +39,8 @@ def choices(known: Known, topics: Collection[str]) -> Dict[str, Collection[str]]
         "asker": tuple(LABELS["asker"]),
         "state": (*STATES, ANY_STATE),
         "reviewer": (ME, NOBODY, *known.staff),
-        # Include flags that no conversation has now: a link to a flag's queue must still work after the last
-        # conversation has lost the flag.
+        # Include flags that no conversation has at present: a link to a flag's queue must still work after the flag has
+        # been removed from the last conversation.
         "flag": tuple(dict.fromkeys((*LABELS["flag"], *known.flags))),
         "language": tuple(LABELS["language"]),
         "model": known.models,
@@ -74,7 +74,7 @@ def parse(query: Mapping[str, str], known: Known, topics: Collection[str], me: s
 def parse_fitting(
     query: Mapping[str, str], known: Known, topics: Collection[str], me: str
 ) -> Tuple[Filters, List[str]]:
-    """Read a query that was saved, perhaps by another version, leaving out filters that are no longer valid.
+    """Read a saved query, perhaps from another version, leaving out filters that are no longer valid.
 
     Returns:
         The filters, and the names of the parameters that were left out.

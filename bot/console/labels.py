@@ -57,9 +57,9 @@ def period(first: int, last: int) -> str:
 
 
 def ago(at: int, now: int) -> str:
-    """Format the age of a message. Its time `at` was rounded down to the quarter-hour.
+    """Format how long ago a message was sent, given its time `at`, which was rounded down to the quarter-hour.
 
-    After a week, this is the date, with the year once the date would be ambiguous without it.
+    After a week, this is the date, with the year if the date would be ambiguous without it.
     """
     quarters = max(now - at, 0) // ROUNDING
     days = (in_london(now).date() - in_london(at).date()).days

@@ -12,8 +12,8 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 #: Minimum and maximum length of a password. The NCSC recommends length over a mix of character types.
 MIN_LENGTH, MAX_LENGTH = 12, 200
-#: Lowest accepted zxcvbn score, on a scale from 0 to 4. A score of 4 means that more than 10^10 guesses are needed.
-#: If 3 were accepted, "password password" would pass.
+#: Lowest accepted zxcvbn score, on a scale from 0 to 4. A score of 4 means that more than 10^10 guesses are needed. If
+#: 3 were accepted, "password password" would pass.
 MIN_SCORE = 4
 #: Number of characters passed to zxcvbn. On text crafted to be slow, it takes less than a second for 32 characters and
 #: 25 seconds for 200.
@@ -26,9 +26,9 @@ ISSUER = "Streetwise console"
 _SECRET = re.compile(r"[A-Z2-7]{26,64}")
 
 _hasher = PasswordHasher()
-# Checked if the account does not exist, so that sign-in takes as long as for an account that does.
+# Verified against if the account does not exist, so that sign-in takes just as long as if it did.
 _NOBODYS = _hasher.hash("nobody's password")
-# Only one thread: a hash takes 64 MiB and 50 ms of every core, and the chat needs those too.
+# Only one thread: a hash uses 64 MiB and 50 ms of every core, and the chat needs those too.
 _thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="password")
 
 

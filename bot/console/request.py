@@ -1,4 +1,4 @@
-"""The context of a request to the console, the pages' dependencies, and functions that parse numbers and days."""
+"""The context of a console request, the pages' dependencies, and functions that parse numbers and days."""
 
 import re
 import time
@@ -75,7 +75,7 @@ class Dependencies(NamedTuple):
     templates: Environment
     problems: Dict[str, ProblemWords]
     clock: Callable[[], float] = time.time
-    # Counts attempts to sign in. By default, this process counts them in memory.
+    # Counts attempts to sign in. The default is to count them in this process's memory.
     counts: Optional[Counts] = None
 
 
@@ -124,7 +124,7 @@ class RequestContext:
 
     @property
     def streaks(self) -> Streaks:
-        """How many distressing transcripts each account has opened in a row."""
+        """The number of distressing transcripts that each account has opened in a row."""
         streaks: Streaks = self.request.app.ctx.streaks
         return streaks
 

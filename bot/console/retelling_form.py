@@ -11,15 +11,15 @@ from bot.store.rows import Turn
 
 #: Maximum number of messages in a retelling.
 MOST_STEPS = 12
-#: Stands for a fact's value in an option if the number itself is typed in the field `years`.
+#: Used in an option in place of a fact's value if the number itself is typed in the field `years`.
 IN_YEARS = "years"
 
 
 class Understood(NamedTuple):
     """The assistant's understanding of a conversation after one of its messages.
 
-    `facts` are the facts known after the message, `new` those that it added or changed, and `services` those shown in
-    the answer.
+    `facts` are the facts known after the message, `new` are those that it added or changed, and `services` are those
+    shown in the answer.
     """
 
     turn: int
@@ -69,7 +69,7 @@ def understood(turns: Iterable[Turn], library: Library) -> List[Understood]:
 
 
 def fact_options(known: Mapping[str, Value]) -> List[Tuple[str, str, Value]]:
-    """Return the fact options as (option, name, value): first that a known fact is untrue, then all possible values."""
+    """Return the fact options as (option, name, value): first each known fact as untrue, then all possible values."""
     untrue = [(name, UNKNOWN) for name in known]
     others = [
         (name, value)
@@ -139,7 +139,7 @@ def steps_of(so_far: Sequence[Understood], texts: Sequence[str], needs: Sequence
     Args:
         so_far: what was understood up to the message that went wrong.
         texts: the messages in the reviewer's own words.
-        needs: whether each message can be understood only together with those before it.
+        needs: whether each message can only be understood together with earlier ones.
         mistake: what went wrong at the last message.
     """
     steps: List[Step] = [

@@ -1,6 +1,6 @@
-"""Counts the distressing transcripts that each member of staff opens in a row, in memory and for a short time.
+"""Counts, in memory and briefly, the distressing transcripts that each member of staff opens in a row.
 
-The counts only decide which conversation comes next. They are never stored or shown to anybody.
+The counts only determine which conversation comes next. They are never stored or shown to anybody.
 """
 
 from typing import Callable, Dict, NamedTuple

@@ -32,7 +32,7 @@ class Summary(NamedTuple):
     `conversations` is the number that began in the range and have at least one message, and `messages` is the number of
     messages that people sent. Either is None if it is too small to show. If there are too few conversations, there are
     no tables. `half` and `nearly_all` are the steps from bot/store/metrics.py within which half and 95 % of the answers
-    came, or "" if unknown. `sample` is what readers of the random sample found.
+    were given, or "" if unknown. `sample` has the findings of the random sample's readers.
     """
 
     conversations: Optional[int]
@@ -80,7 +80,7 @@ def summarise(totals: Iterable[Total], by_day: Mapping[str, int], by_hour: Mappi
     for what, value, number in totals:
         numbers[what][value] = number
     conversations = sum(by_day.values())
-    # The chat's own opening is counted as a turn but is not a message.
+    # The chat's own opening is counted as a turn, but is not a message.
     openings = numbers["intent"].get(OPENING, 0)
     messages = max(0, numbers["turn"].get("", 0) - openings)
     if conversations == 0 or is_few(conversations):
@@ -100,7 +100,7 @@ def summarise(totals: Iterable[Total], by_day: Mapping[str, int], by_hour: Mappi
         "asker": _all(ASKERS, {**askers, "unknown": max(0, askers.get("unknown", 0) - openings)}),
     }
     tables = {name: suppress(complete[name]) for name in TABLES}
-    # These are parts of the topics, which are shown next to them. `led_on` is not a part, because it also counts
+    # These counts are parts of the topic counts shown next to them. Those in `led_on` are not, because they include
     # conversations that have since been erased.
     tables["unhelpful"] = suppress_parts(complete["unhelpful"], tables["topic"])
     half, nearly_all = (within(tables["took"], part * sum(complete["took"].values())) for part in (0.5, 0.95))
@@ -128,7 +128,7 @@ def hours_in_london(counted: Iterable[Tuple[str, str, int]]) -> Mapping[str, int
 
 
 def within(took: Table, answers: float) -> str:
-    """Return the step within which at least `answers` answers came, or "" if unknown.
+    """Return the step within which at least `answers` answers were given, or "" if unknown.
 
     Args:
         took: the number of answers in each step from bot/store/metrics.py, fastest first. Hidden numbers count as 0.
@@ -166,7 +166,7 @@ def _by_service(opened: Mapping[str, int]) -> Dict[str, int]:
 
 
 def _with_reason(numbers: Mapping[str, int]) -> int:
-    """Return how many conversations had a reason for review, or 0 if that number cannot be shown."""
+    """Return the number of conversations that had a reason for review, or 0 if it cannot be shown."""
     shown = {row.value: row.number for row in suppress(_all(("yes", "no"), numbers)).rows}
     return shown.get("yes") or 0
 

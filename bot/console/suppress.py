@@ -3,8 +3,8 @@
 Hidden numbers cannot be worked out from the rest of their table and its total, even by somebody who knows this rule.
 The hidden numbers are the smallest in the table, they include at least two different values, and they all look the
 same, so swapping two of them would not change what is shown. If a table cannot be shown in this way, all of it is
-hidden. tests/console/test_suppress.py tries every small table. Nothing prevents comparing two ranges that differ by one
-day.
+hidden. tests/console/test_suppress.py tries every small table. It is still possible to compare two ranges that differ
+by one day.
 """
 
 from typing import Collection, Iterable, Mapping, NamedTuple, Optional, Tuple
@@ -37,7 +37,7 @@ def is_few(number: int) -> bool:
 
 
 def suppress(numbers: Mapping[str, int]) -> Table:
-    """Hide the small counts in a table, and any other counts that would reveal them together with the total.
+    """Hide the small counts in a table, and any others that would reveal them together with the total.
 
     Args:
         numbers: maps values to counts of 0 or more. The order of the values must not depend on the counts.
@@ -48,7 +48,7 @@ def suppress(numbers: Mapping[str, int]) -> Table:
         return _table(numbers, 0, NOTHING)
     hidden, why = (few, ONLY_FEW) if len(few) > 1 else (different[:2], WITHHELD)
     is_none_left = hidden == different
-    # If no number is left, a small total may be enough to reveal its parts.
+    # If no number is left, a small total may reveal its parts.
     if is_none_left and (why == WITHHELD or sum(numbers.values()) < 2 * FEW):
         return Table((), WHOLE)
     return _table(numbers, hidden[-1], why)
@@ -57,7 +57,7 @@ def suppress(numbers: Mapping[str, int]) -> Table:
 def suppress_parts(parts: Mapping[str, int], wholes: Table) -> Table:
     """Hide the small counts in a table of parts, which is shown next to a table of the wholes.
 
-    If a whole is hidden, or the remainder of a whole is small, its part would reveal it, so all parts are hidden.
+    All parts are hidden if a part would reveal a hidden whole or a small remainder.
 
     Args:
         parts: maps values to counts of 0 or more.

@@ -3,7 +3,7 @@
 from bot.rate_limit import Counts, Rule
 from bot.store.sign_in import wait_after
 
-#: Number of failed attempts to sign in per minute, across all names, after which everybody has to wait.
+#: Number of failed sign-in attempts per minute, across all names, after which everybody has to wait.
 TRIES_PER_MINUTE = 30
 
 _RULE = Rule("sign_ins", TRIES_PER_MINUTE)
@@ -19,7 +19,7 @@ class Throttle:
         self._counts = counts
 
     async def wait(self) -> float:
-        """Return the seconds that everybody must wait. If 0, count a failed attempt, which `forgive` takes back."""
+        """Return how many seconds everybody must wait. If it is 0, count an attempt, which `forgive` uncounts."""
         return await self._counts.wait(_RULE, _ALL)
 
     async def forgive(self) -> None:
@@ -27,7 +27,7 @@ class Throttle:
         await self._counts.forgive(_RULE, _ALL)
 
     async def locked_until(self, name: str) -> int:
-        """Return when an unknown name's lock ends. Unknown names are locked like accounts, to look the same."""
+        """Return when an unknown name's lock ends. Unknown names are locked too, so that they look like accounts."""
         tries = await self._counts.tries(_UNKNOWN, name)
         return tries.last_at + wait_after(tries.failures)
 

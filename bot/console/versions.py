@@ -25,8 +25,8 @@ class Compared(NamedTuple):
         name: the measure.
         newer: its share for the newer version, or None if it is hidden or nothing was counted.
         older: its share for the older version, or None for the same reasons.
-        verdict: "better" or "worse" if the newer version is so with 95% certainty, "open" if that is uncertain, and ""
-            if a share is None.
+        verdict: "better" or "worse" if that is true of the newer version with 95% certainty, "open" if neither is, and
+            "" if a share is None.
     """
 
     name: str

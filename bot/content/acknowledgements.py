@@ -1,4 +1,4 @@
-"""Finds vague acknowledgements, which would fit any topic and so do not show what the chat understood."""
+"""Finds vague acknowledgements, which would fit any topic and so do not show that the chat understood."""
 
 import re
 from collections import defaultdict

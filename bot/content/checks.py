@@ -33,12 +33,12 @@ _NO_TEXTS = ("language.yml", "style.yml")
 _NOT_READ_FILES = frozenset(("en/style.yml", "topics.yml", "sources.yml", "referral.yml"))
 _NOT_READ_FIELDS = frozenset(("phone", "text", "url", "doubts", "sources", "id", "topics", "intents", "topic", "sites"))
 
-#: More than the number of texts in content/.
+#: Cache size for `_matches`, larger than the number of texts in content/.
 MOST_TEXTS = 2**15
 
 
 class Checks:
-    """Checks that involve several content files. Run them once every file has been parsed on its own."""
+    """Checks that involve several content files. Run them after every file has been parsed."""
 
     def __init__(self, library: Library, manifest: Language, documents: Mapping[str, Document]) -> None:
         """Prepare to check `library`, whose files are in `documents`, keyed by path within content/."""
@@ -181,7 +181,7 @@ class Checks:
 
     def _faq(self) -> List[Problem]:
         found: List[Problem] = []
-        # Conversations record straight answers by id, and the evaluation records questions by kind or id.
+        # Ids must be unique: conversations record straight answers by id, and the evaluation questions by kind or id.
         taken = {*QUESTION_KINDS, *(answer.id for answer in self._library.answers)}
         for name in self._of("faq"):
             for index, answer in enumerate(self._documents[name].parse(FaqFile).answers):
@@ -237,7 +237,7 @@ class Lint:
         """Compile the rules in `style`."""
         flags = re.IGNORECASE | re.MULTILINE
         self._rules = [(re.compile(rule.never, flags), rule.instead) for rule in style.rules]
-        # Few texts break a rule, so checking all the rules in a single search first is many times faster.
+        # Few texts break a rule, so searching for all the rules at once first is many times faster.
         self._any = re.compile("|".join(f"(?:{rule.never})" for rule in style.rules), flags)
 
     def check(self, name: str, document: Document) -> List[Problem]:

@@ -83,7 +83,7 @@ def known_examples() -> Mapping[str, str]:
 
 @lru_cache(maxsize=1)
 def typed_intents() -> FrozenSet[str]:
-    """Return the intents that have examples. Other intents come only from buttons or other components."""
+    """Return the intents that have examples. The rest come only from buttons or other components."""
     return frozenset(known_examples().values())
 
 

@@ -1,4 +1,4 @@
-"""Checks data/faq/, the wordings that teach the model the questions that content/en/faq/ answers."""
+"""Checks data/faq/, the wordings from which the model learns to recognise the questions in content/en/faq/."""
 
 from pathlib import Path
 from typing import Dict, Iterator, List, Set
@@ -26,7 +26,7 @@ class WordingsFile(Shape):
 
 
 def check_faq_data(directory: Path = WORDINGS) -> None:
-    """Check that every question has wordings, and that all wordings belong to a question.
+    """Check that every question has wordings and all wordings belong to a question.
 
     Raises:
         ContentError: the files have problems. The error lists each problem with its file, line and fix.

@@ -8,8 +8,8 @@ from bot.settings import ROOT, load_settings
 
 #: Files that an overlay must not change, and why.
 FIXED = {"topics.yml": "the model is trained with content/topics.yml, so an overlay cannot change it; remove the file"}
-#: Folders to which an overlay may add files. Elsewhere it may only change files that exist in content/. A new file in
-#: en/faq would have questions that the model does not know.
+#: Folders to which an overlay may add files. Elsewhere, it may only change files that exist in content/. A new file in
+#: en/faq would contain questions that the model cannot recognise.
 OPEN_FOLDERS = ("cards", "en/comparisons", "en/easier", "en/guidance", "en/next_steps", "en/replies")
 
 

@@ -1,4 +1,4 @@
-"""Lists the languages in content/, and the texts that each language lacks compared with English."""
+"""Lists the languages in content/, and the English texts that each of them lacks."""
 
 from typing import Iterator, List
 

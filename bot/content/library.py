@@ -134,7 +134,7 @@ class Stale(NamedTuple):
 
 
 def is_stale(library: Library, checked_on: date, today: date) -> bool:
-    """Whether a fact is due for another check: its last check was more than house style's `fresh_for_days` ago."""
+    """Whether a fact is due for another check, because the last was more than house style's `fresh_for_days` ago."""
     return (today - checked_on).days > library.style.fresh_for_days
 
 

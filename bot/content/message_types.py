@@ -35,7 +35,7 @@ class Link(TypedDict):
 
 
 class Foldable(TypedDict, total=False):
-    """A message that the page can show folded, for people to open."""
+    """A message that the page can show folded until people open it."""
 
     folded: bool
     """Whether the page shows the message folded."""
@@ -60,7 +60,7 @@ class _Chosen(TypedDict, total=False):
 
 
 class TextMessage(_InLanguage):
-    """A text of a sentence or two."""
+    """A sentence or two of text."""
 
     kind: Literal["text"]
     text: str
@@ -118,7 +118,7 @@ Message = Union[TextMessage, GuidanceMessage, ServiceMessage, ComparisonMessage,
 
 
 class Receipt(TypedDict):
-    """What the chat adds to a message's metadata, so that sending the message again gets the same answer."""
+    """Data that the chat adds to a message's metadata, so that resending the message gets the same answer."""
 
     id: str
     """The hash of the client's id for the message, or an empty string if it sent none."""
@@ -128,7 +128,7 @@ class Receipt(TypedDict):
 
 #: The name of the `Receipt` in the metadata.
 RECEIPT = "receipt"
-#: The fields of a message that are not sent to clients: the rule that chose a service, and the conversation's topic.
+#: Message fields that are not sent to clients: the rule that chose a service, and the conversation's topic.
 PRIVATE = ("rule", "about")
 
 

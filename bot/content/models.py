@@ -14,7 +14,7 @@ WORDS = f"{ENGLISH}/words.yml"
 ANSWERS = f"{ENGLISH}/answers.yml"
 MANIFEST = f"{ENGLISH}/language.yml"
 
-#: Services that the code refers to by id: 999 for danger, and two for when the chat does not answer or cannot help.
+#: Services that the code refers to by id: 999 for danger, and two to show if the chat does not answer or cannot help.
 NAMED_SERVICES = ("police_999", "police_101", "childline")
 
 #: A placeholder in a text for a service's phone number, text number or name.
@@ -81,7 +81,7 @@ class Shape(BaseModel):
 
 
 class Intent(Shape):
-    """An intent, with its meaning, its urgency, and the asker to assume if a message does not show who is asking."""
+    """An intent: its meaning, its urgency, and the asker to assume if a message does not show who is asking."""
 
     meaning: str
     urgency: Urgency
@@ -316,7 +316,7 @@ class DirectAnswer(StraightAnswer):
 
     @property
     def is_general(self) -> bool:
-        """Whether this is the answer for every topic without its own answer."""
+        """Whether this is the answer for all topics without their own."""
         return self.topics is None
 
 
@@ -327,7 +327,7 @@ class AnswersFile(Shape):
 
 
 class FaqAnswer(StraightAnswer):
-    """The answer to a frequently asked question. The model learns from data/faq/ how people ask it."""
+    """The answer to a frequently asked question. The model learns the ways people ask it from data/faq/."""
 
     #: What people want to know when they ask this, for annotators and editors.
     means: str
@@ -460,7 +460,7 @@ class Style(Shape):
     reply_age_young_person: int
     reply_age_others: int
     sentence_words: int
-    #: A fact is stale if its last check was more than this many days ago.
+    #: A fact is stale if it was last checked more than this many days ago.
     fresh_for_days: int
     rules: List[StyleRule]
 

@@ -12,7 +12,7 @@ from bot.content.models import ENGLISH, Shape
 
 #: The placeholder for the list of police areas.
 AREAS = "{areas}"
-#: Fields that contain services' numbers, apart from the problems.
+#: Fields, other than the problems, that contain services' phone numbers.
 NUMBERED = ("off", "helpline_phone", "helpline_adult_phone", "lost_child", "lost_adult")
 
 
@@ -54,7 +54,7 @@ class CallWords(Shape):
 
 
 class EmbedWords(Shape):
-    """The words that embed.js shows on a host page. `late` and `calls` are for a frame that does not answer."""
+    """The words that embed.js shows on a host page. `late` and `calls` are for a frame that does not respond."""
 
     label: str
     name: str
@@ -84,7 +84,7 @@ class SiteWords(Shape):
     link: str
     link_in: Literal["header", "text"]
     position: str
-    """The button's corner, as in the tag's data-position, or an empty string for no button."""
+    """The corner that the button is in, as in the tag's data-position, or an empty string for no button."""
     note: str
     own_chat: str
     """The label of the site's own chat button, or an empty string if it has none."""

@@ -35,7 +35,7 @@ def reading_age(text: str) -> float:
 
 
 def too_hard(content: Content = CONTENT) -> List[Problem]:
-    """Return a problem for each text in guidance and comparisons with a reading age above the limit in house style."""
+    """Return a problem for each text in guidance and comparisons whose reading age is above the house-style limit."""
     style, problems = load_library(content).style, []
     for folder, texts_of in (("guidance", _guidance), ("comparisons", _comparisons)):
         for name in content.names(f"{ENGLISH}/{folder}/*.yml"):
@@ -53,7 +53,7 @@ def too_hard(content: Content = CONTENT) -> List[Problem]:
 
 
 def too_hard_at_sight(content: Content = CONTENT) -> List[Problem]:
-    """Return a problem for each visible part of a reply that has too high a reading age or too long a sentence."""
+    """Return a problem for each visible part of a reply that is too hard to read or has too long a sentence."""
     style = load_library(content).style
     return [
         document.problem(place, problem)
@@ -68,7 +68,7 @@ def too_hard_at_sight(content: Content = CONTENT) -> List[Problem]:
 
 
 def _by_audience(document: Document) -> Iterator[Text]:
-    """Yield a text for each entry and audience, which joins all the entry's words for that audience."""
+    """Yield one text for each entry and audience, joined from all the entry's words for that audience."""
     texts: Dict[Tuple[Tuple[Part, ...], str], List[str]] = defaultdict(list)
     for place, text in document.texts():
         for field, audience in itertools.pairwise(place):

@@ -1,4 +1,4 @@
-"""Pure functions that work out which texts have been signed off in their current version."""
+"""Pure functions that work out which texts have had their current version signed off."""
 
 from datetime import date
 from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional
@@ -42,7 +42,7 @@ class Reviewed(NamedTuple):
 
     @property
     def is_due(self) -> bool:
-        """Whether the text still has to be read and signed off."""
+        """Whether the text has yet to be read and signed off."""
         return self.status != SIGNED
 
 
@@ -66,5 +66,5 @@ def by_file(found: Iterable[Reviewed]) -> Dict[str, List[Reviewed]]:
 
 
 def is_earned(found: Iterable[Reviewed]) -> bool:
-    """Whether every text is signed off as it stands, so the chat may say that its answers were checked."""
+    """Whether the current version of every text is signed off, so that the chat may say its answers were checked."""
     return not any(one.is_due for one in found)

@@ -22,16 +22,16 @@ CONDITIONS = frozenset(
 )
 #: Condition fields whose values are mappings with arbitrary keys.
 OPEN_CONDITIONS = frozenset(("when", "facts", "entities", "cues"))
-#: Fields for editors' own records. Changing them does not change a text's version.
+#: Fields in which editors keep records. Changing them does not change a text's version.
 RECORDS = frozenset("checked_on confirmed_live read_on doubts meaning means about reviewed".split())
 #: The field that marks a file as a card, which is a single text, and the field that maps names to texts.
 OF_A_CARD, BY_NAME = "code", "texts"
 #: Fields that apply to all texts in a file.
 OF_A_FILE = ("topic", "for_stories")
-#: The field that marks a text with facts. A reviewer confirms the facts as well as reading the text.
+#: The field that marks a text with facts, which have to be confirmed as well as read.
 CONFIRMED = "confirmed_live"
 
-#: A value's place within its text, in words, and the value itself.
+#: A value's place in its text, in words, and the value itself.
 Line = Tuple[str, str]
 
 

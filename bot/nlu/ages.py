@@ -1,7 +1,7 @@
 """Finds numbers that may be ages ("im 12", "my year 9s", "shes only fourteen") and decides whose age each is.
 
 Patterns find the numbers. A head decides whose age a number is, if anybody's, from the words around it and from the
-features of the message in its conversation. It learns from the ages in `data/conversations/`.
+message's features in its conversation. It learns from the ages in `data/conversations/`.
 """
 
 import re
@@ -37,7 +37,7 @@ _NOT_YEARS = (
 _NUMBER = re.compile(rf"(?<![\d.:£$/])(?P<age>[1-9]\d?(?!\d)|{_AS_WORD}){_NOT_YEARS}", re.IGNORECASE)
 #: "in year 9", "my yr 10s", "Y8": school years in England or Wales.
 _SCHOOL_YEAR = re.compile(r"\b(?:year|yr|y)\s?(?P<year>[1-9]|1[0-3])(?=s?\b)", re.IGNORECASE)
-#: Add this to the number of a school year to get the age at which most children start it. They start year 1 at 5.
+#: Added to a school year's number to get the age at which most children start it. They start year 1 at 5.
 _BEFORE_YEAR_ONE = 4
 #: "nearly 18", "18 next week": the person has not reached this age yet.
 _NOT_YET_BEFORE = re.compile(r"\b(?:nearly|almost|turning|not\s{1,3}(?:yet|quite))\s{1,3}$", re.IGNORECASE)
@@ -48,12 +48,12 @@ _NOT_YET_AFTER = re.compile(
     r"jan|feb|march|april|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]{0,12}\b)",
     re.IGNORECASE,
 )
-#: Maximum numbers read per message, and characters read before and after each number.
+#: Maximum number of numbers read per message, and of characters read on either side of each number.
 MOST_NUMBERS, NEAR = 6, 100
 
 _TOKEN = re.compile(r"[^\W\d_]{1,40}(?:['’][^\W\d_]{1,10})?|\d{1,9}|[^\w\s]")
 _CLAUSE_ENDS = frozenset([*".,;!?", "and", "but"])
-#: Words for people that a message may be about. Clues replace each of them with one mark, and numbers with another.
+#: Words for people that a message may be about. In clues, they are all replaced by one mark, and numbers by another.
 _PEOPLE = frozenset(
     words_with_kin("boy girl lad {child} {stepchild} {grandchild} {nibling} {sibling} {cousin} {pupil} {friend}")
 )
@@ -72,7 +72,7 @@ _SOMEBODY = {
     }.items()
     for word in words.split()
 }
-#: The lowest ages of the age bands, which are clues.
+#: The lowest age in each of the age bands, which are used as clues.
 _BANDS = (10, 13, 16, 18, 20, 30, 50)
 STRENGTHS = Strengths(features=0.3, clues=0.3, iterations=150)
 
@@ -187,7 +187,7 @@ def _names_of(number: Number, found: Sequence[Number], ages: Mapping[str, int]) 
     fits = (number.years, number.years + 1) if number.is_school_year else (number.years,)
     names = [name for name, years in ages.items() if years in fits]
     equal = [one for one in found if one.years == number.years]
-    # "17, hes 17": if there are as many equal numbers as facts, they are in the same order.
+    # "17, hes 17": if there are as many equal numbers as facts, pair them in order.
     return (names[equal.index(number)],) if len(names) == len(equal) > 1 else tuple(names)
 
 
@@ -199,7 +199,7 @@ def learn_ages(features: Array, numbers: Sequence[NumberOf]) -> Head:
 
 
 def read_ages(head: Head, text: str, features: Array) -> "List[Dict[str, object]]":
-    """Return a message's numbers in years, each with a probability for every one of `AGES`.
+    """Return a message's numbers in years, each with a probability for each of `AGES`.
 
     Args:
         head: the result of `learn_ages`.

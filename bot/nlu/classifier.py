@@ -1,7 +1,7 @@
 """Rasa component that classifies a message's intent, asker and urgency, both alone and in its conversation.
 
 Each training example is labelled with its intent, that intent's topic and, if its block's metadata has them, an asker
-and an urgency. Reading a message in its conversation is learned from annotated conversations; see context.py.
+and an urgency. Classification in a conversation is learned from annotated conversations; see context.py.
 """
 
 from typing import Any, Dict, List, Optional, Sequence, Tuple
@@ -42,9 +42,9 @@ from bot.settings import ROOT
 
 Array = NDArray[np.float32]
 
-#: The asker label for an example whose block does not give one.
+#: The asker label for an example whose block has none.
 UNKNOWN = "unknown"
-#: Used in place of a vector for an example that is not encoded.
+#: Used as the vector of an example that is not encoded.
 _NO_VECTOR = np.zeros(DIMENSION, np.float32)
 ASKER, URGENCY = "asker", "urgency"
 
@@ -68,7 +68,7 @@ class LinearClassifier(GraphComponent, IntentClassifier, EntityExtractorMixin):
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
-        """Return the default ranking length, the minimum probability for an asker, and paths from the project root.
+        """Return the default ranking length, the minimum probability for an asker, and paths relative to the root.
 
         `topics` is the file that `read_topics` reads, `conversations` is the folder of annotated conversations, and
         `faq` is the folder of wordings of frequently asked questions.
@@ -215,14 +215,14 @@ class LinearClassifier(GraphComponent, IntentClassifier, EntityExtractorMixin):
 
 
 def typed_examples(training_data: TrainingData) -> List[Message]:
-    """Return the examples that have an intent, except those such as "/choose", which nobody types."""
+    """Return the examples that have an intent, leaving out any like "/choose" that nobody types."""
     return [e for e in training_data.intent_examples if not e.get(TEXT).startswith(INTENT_MESSAGE_PREFIX)]
 
 
 def _features_of_turns(classifiers: MessageClassifiers, encoder: SentenceEncoder, turns: Sequence[Turn]) -> Array:
     """Return the features of n turns, shape (n, d)."""
     alone, together = [turn.text for turn in turns], [joined(turn.before, turn.text) for turn in turns]
-    # Encoded together: a conversation's first message has the same text in both lists, so it is encoded only once.
+    # Encode both lists together, because a conversation's first message is the same in both and is then encoded once.
     vectors, wider = np.split(encoder.encode([*alone, *together]), 2)
     return np.stack(
         [

@@ -2,8 +2,8 @@
 
 Linear heads are trained on annotated conversations (`data/conversations/`). Their features are two sentence vectors,
 one for the message alone and one for the message joined with earlier messages, plus the single-message classifiers'
-probabilities for both texts. Joining the earlier messages improves topic accuracy by 20 points, and training heads on
-conversations improves it by another 5; see the table in docs/conversations.md.
+probabilities for both texts. Joining earlier messages improves topic accuracy by 20 points, and training heads on
+conversations by another 5; see the table in docs/conversations.md.
 """
 
 import json
@@ -28,23 +28,23 @@ Array = NDArray[np.float32]
 
 #: The slot that holds the conversation's first message and its most recent messages, all redacted.
 RECENT = "recent"
-#: The number of earlier messages joined with a new message, and how many of them are the most recent ones. The other
-#: one is the conversation's first message.
+#: The number of earlier messages joined with a new one, and how many of those are the most recent. The other is the
+#: conversation's first message.
 TOGETHER, LAST = 4, 3
 #: The slot that holds the case. This module reads only the number of messages from it.
 CASE = "case"
 #: Separates messages that are joined into one text. The encoder was tuned with this separator.
 SEPARATOR = " | "
-#: Message attribute: the message joined with earlier messages, and that text's vector.
+#: Message attribute: the message joined with earlier messages, and the vector of the joined text.
 CONVERSATION = "conversation"
-#: Key in Rasa's parse data for the classification of a message in its conversation.
+#: Key in Rasa's parse data for a message's classification in its conversation.
 CONTEXT = "context"
 
 #: A fact is learned only if at least this many turns state it.
 FEWEST = 12
 #: Kinds of label. Each turn has exactly one label of each kind, and each kind has its own head.
 ONE_OF = ("topic", "move", "role", "urgency", "asks", "remark")
-#: Minimum probability for returning a fact, a remark or a frequently asked question. Acting on one requires a higher
+#: Minimum probability for returning a fact, a remark or a frequently asked question. Acting on one takes a higher
 #: probability.
 FACT_AT = 0.3
 _ARRAYS, _PLAIN = "context.npz", "context.json"
@@ -115,7 +115,7 @@ def _turns(steps: Sequence[Mapping[str, Any]]) -> Iterator[Turn]:
 
 
 #: How closely each kind's head fits, chosen on the fifth of the conversations that the encoder was not tuned on. Facts
-#: and kinds of direct question are rare, so they are fitted more closely. Words add nothing to urgency.
+#: and kinds of direct question are rare, so they are fitted more closely. Words do not help to predict urgency.
 STRENGTHS = {
     "topic": Strengths(features=0.1, clues=0.02, iterations=100),
     "move": Strengths(features=0.1, clues=0.1, iterations=80),
@@ -181,7 +181,7 @@ class ContextClassifiers(NamedTuple):
             text: the message.
             together: the message joined with earlier messages.
             features: the turn's features, shape (d,).
-            questions: the sentences that read like questions, each with the features it has in place of the message's.
+            questions: the sentences that read like questions, each with its own features.
         """
         words = words_of(text)
         wider = [*words, *earlier_words(text, together)]
@@ -250,7 +250,7 @@ def _likely(probabilities: Mapping[str, float]) -> Dict[str, float]:
 
 
 def earlier_words(text: str, together: str) -> List[str]:
-    """Return the words of the earlier messages that `text` is joined with, marked so that they differ from its own."""
+    """Return the words of the earlier messages that `text` is joined with, marked to tell them apart from its own."""
     return [f"earlier {word}" for word in single_words(together[len(text) :])]
 
 

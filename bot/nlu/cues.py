@@ -18,7 +18,7 @@ from bot.settings import ROOT
 from bot.text.normalise import with_straight_apostrophes
 
 ASKER, PLACE, ELSEWHERE = "asker", "place", "elsewhere"
-#: Every kind of cue. The file must have them all.
+#: Every kind of cue. The file must contain all of them.
 KINDS = (
     ASKER,
     "anonymous",
@@ -98,7 +98,7 @@ def _compiled(phrase: Phrase) -> "re.Pattern[str]":
 class CueExtractor(GraphComponent, EntityExtractorMixin):
     """Adds cues as entities. An asker stated outright replaces the classifier's prediction.
 
-    Entities of places that are somebody else's are removed, because they must not decide the police force.
+    Entities for other people's places are removed, because they must not determine the police force.
     """
 
     @staticmethod

@@ -39,7 +39,7 @@ DIMENSION = 384
 #: Texts are truncated after this many word pieces. A message of 1,000 characters has about 250.
 MAX_PIECES = 256
 
-#: From this many texts on, as in training, texts are encoded in parallel batches.
+#: Minimum number of texts to encode in parallel batches, as in training.
 MANY = 100
 #: Maximum number of texts in a batch. All texts in a batch have the same length.
 BATCH = 16
@@ -48,7 +48,7 @@ Array = NDArray[np.float32]
 
 
 class SentenceEncoder:
-    """Encodes texts. A small number of texts uses only one thread, to leave the other core free."""
+    """Encodes texts. Only one thread is used for a small number of texts, to leave the other core free."""
 
     def __init__(self, model: Path, tokenizer: Path) -> None:
         """Load the model and its tokenizer.
@@ -81,8 +81,8 @@ class SentenceEncoder:
 
         The rounding of activations depends on the whole batch. Fewer than `MANY` texts are therefore encoded one by
         one, so that a message's vector does not depend on other texts. With more texts, speed matters more than the
-        third decimal place. Texts with the same word pieces are encoded once; these include texts that differ only
-        after the point of truncation.
+        third decimal place. Texts with the same word pieces, which may differ after the point of truncation, are
+        encoded once.
         """
         places: Dict[Tuple[int, ...], List[int]] = defaultdict(list)
         for place, text in enumerate(texts):
@@ -113,7 +113,7 @@ class SentenceEncoder:
 
 
 def _recent(tracker: Optional[DialogueStateTracker]) -> List[str]:
-    """Return a conversation's kept messages, redacted and folded. A new conversation has none."""
+    """Return a conversation's kept messages, redacted and folded, or an empty list for a new conversation."""
     return [] if tracker is None else [fold(str(text)).text for text in tracker.get_slot(RECENT) or []]
 
 
@@ -165,7 +165,7 @@ class EncoderFeaturizer(DenseFeaturizer, GraphComponent):
         return cls(config, execution_context.node_name)
 
     def process(self, messages: List[Message], tracker: Optional[DialogueStateTracker] = None) -> List[Message]:
-        """Add vectors to each message for its text, parts of it, and its text joined with earlier messages."""
+        """Add vectors to each message for its text, its sentences, and its text joined with earlier messages."""
         recent = _recent(tracker)
         for message in messages:
             text = text_read(message)

@@ -1,7 +1,7 @@
 """Learns to recognise frequently asked questions ("what age for whatsapp") whose answers are in content/en/faq/.
 
-A head reads the vector and the words of the message alone. It learns from data/faq/, which has many wordings of each
-question, and from the annotated conversations, which also show what else people ask.
+A head sees only the message's own vector and words. It learns from data/faq/, which has many wordings of each question,
+and from the annotated conversations, which also show what else people ask.
 """
 
 from pathlib import Path
@@ -19,7 +19,7 @@ Array = NDArray[np.float32]
 
 #: The head fits closely, because each question has few examples.
 STRENGTHS = Strengths(features=3.0, clues=1.0, iterations=50)
-#: The head learns from one in this many turns that ask nothing, so that they do not outnumber the questions.
+#: The head learns from only one in this many turns that ask nothing, so that they do not outnumber the questions.
 TURNS_PER_EXAMPLE = 5
 
 
@@ -49,7 +49,7 @@ def _questions(path: Path) -> Dict[str, List[str]]:
 def is_example(text: str, asks: bool) -> bool:
     """Whether to learn from a turn that asks none of the questions. `asks` is whether it asks something else.
 
-    Every turn that asks something else is an example, because the questions must be told apart from it.
+    Every turn that asks something else is an example, because the head must learn to distinguish it from the questions.
     """
     return asks or crc32(text.encode()) % TURNS_PER_EXAMPLE == 0
 

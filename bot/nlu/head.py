@@ -19,7 +19,7 @@ _WORD = re.compile(r"\w{1,40}")
 
 
 def words_of(text: str) -> List[str]:
-    """Return a message's words and its pairs of neighbouring words, because "have sent" is not "never sent"."""
+    """Return a message's words and its pairs of adjacent words, to distinguish "have sent" from "never sent"."""
     words = single_words(text)
     return [*words, *map(" ".join, pairwise(words))]
 
@@ -39,7 +39,7 @@ class Strengths(NamedTuple):
     features: float
     """Inverse regularisation strength for the dense features."""
     clues: float
-    """The same for the clues."""
+    """Inverse regularisation strength for the clues."""
     iterations: int
     """The maximum number of optimiser steps."""
 
@@ -58,7 +58,7 @@ class Head(NamedTuple):
 
     classes: List[str]
     clues: Dict[str, int]
-    """Each of the w known clues' row in `clue_weights`."""
+    """Maps each of the w known clues to its row in `clue_weights`."""
     weights: Array
     """Weights of the dense features, shape (d, k)."""
     clue_weights: Array

@@ -1,8 +1,8 @@
-"""Recognises messages that are not in English, so that they get an answer in their language instead of a guess.
+"""Recognises messages that are not in English, so that they are answered in their language rather than guessed at.
 
 The language is detected before redaction (`bot.chat.arrival`). A text not recognised there still counts as another
-language if most of its letters are not Latin, or if few of its words occur in the training examples. Gibberish also
-counts as another language, which is harmless, because the answer gives 999.
+language if most of its letters are not Latin, or if few of its words occur in the training examples. So does gibberish,
+which is harmless, because the answer gives 999.
 """
 
 import json

@@ -44,7 +44,7 @@ MixtureWeights = Tuple[float, float]
 DENSE_WEIGHTS = tuple(np.arange(0.2, 1.65, 0.1))
 SPARSE_WEIGHTS = tuple(np.arange(0.0, 5.1, 0.5))
 #: Iterations of the logistic regression. Doubling them improves accuracy by half a point on the calibration split,
-#: which has the same writers as the other examples, but does not improve it on the development set.
+#: which has the same writers as the other examples, but not on the development set.
 ITERATIONS = 30
 #: liblinear has a single random number generator per process. Concurrent fits would draw from it in a different order
 #: each time, so the same data would give different models. The weights of heads trained on their output differed by up
@@ -62,7 +62,7 @@ def in_calibration_split(text: str) -> bool:
 def is_encoded(text: str) -> bool:
     """Whether a text is encoded.
 
-    The whole calibration split is encoded, and a third of the other texts, which the dense heads are fitted to.
+    The whole calibration split is encoded, and so is a third of the other texts, to fit the dense heads to.
 
     Encoding takes most of the training time, and encoding more examples does not help. With all, half or a third of
     them, topic accuracy is 85.7, 85.8 and 85.6 % on the calibration split, and 95.0, 95.0 and 94.8 % on the development
@@ -110,14 +110,14 @@ class Linear(NamedTuple):
     ) -> "Linear":
         """Learn from n texts and their labels.
 
-        The heads are not refitted with the calibration split included, because the gain would not be worth the time.
+        The heads are not refitted with the calibration split included, because the gain is not worth the time.
 
         Args:
             features: the texts' features.
             labels: n class names.
             calibration: a mask of the texts that are used only to choose the mixture weights.
-            dense: a head already fitted to the other texts' vectors, if there is one.
-            sparse: a head already fitted to the other texts' n-grams, if there is one.
+            dense: a head already fitted to the other texts' vectors, if any.
+            sparse: a head already fitted to the other texts' n-grams, if any.
         """
         truth = np.array(labels)
         dense = dense or _fit_dense(features.vectors[~calibration], truth[~calibration])

@@ -1,4 +1,4 @@
-"""The safety net, a list of explicit phrases of danger that can raise a message's intent but never lower it.
+"""The safety net: explicit phrases of danger, which can raise a message's intent but never lower it.
 
 The phrases are data (`data/safety_net.yml`; `bot.nlu.phrases` describes the layout). Patterns are sequences of words
 that editors can read:
@@ -7,14 +7,14 @@ that editors can read:
 
 `a/b` are alternatives, `{want}` is any word in that group, and `word?` is optional. `~word` may be misspelt, with one
 edit in words of 5 to 7 letters and two in longer words. `...` matches up to three words, and `#` any number except 2,
-which people also type for "to". Misspellings of shorter words must be listed, because a single edit can make a
+which people also type instead of "to". Misspellings of shorter words must be listed, because a single edit can make a
 different word ("die" and "did"). A phrase does not match where one of its exceptions overlaps it ("die laughing"). It
 also matches when typed as one word ("wannadie") or disguised; see `bot.text.folding`.
 
 Most phrases raise a message on their own. Those under `doubtful` are just as common in essays, games and jokes ("kms i
 left my lunch on the bus"). They raise a message only if the classifier also finds danger somewhat likely, at a far
 lower probability than it needs to raise a message on its own. If the classifier has already raised the message, a
-doubtful phrase only adds its intent as a hint.
+doubtful phrase just adds its intent as a hint.
 """
 
 import re
@@ -49,7 +49,7 @@ _WORDS = re.compile(r"[^\W_]{1,4000}")
 #: A single word in a pattern.
 _PART = re.compile(r"~?[^\W_A-Z]{1,40}")
 _NUMBERS = frozenset("two three four five six seven eight nine ten twenty thirty forty fifty hundred thousand".split())
-#: Words of at least this length may be misspelt by two edits.
+#: Words of at least this length may be misspelt with two edits.
 _LONG = 8
 #: Minimum and maximum length of a phrase typed without spaces.
 _LEAST_RUN, _MOST_RUN = 7, 60
@@ -71,15 +71,15 @@ class Reading(NamedTuple):
 
     @property
     def verdict(self) -> "Verdict":
-        """The part of the reading that travels with the message."""
+        """The part of the reading that is stored with the message."""
         return Verdict(self.find.intent, self.find.sure) if self.find else Verdict(None, False)
 
 
 class Verdict(NamedTuple):
     """The intent found in a message before redaction, if any, and whether its phrase raises a message on its own.
 
-    The verdict travels in the message's metadata. Clients cannot forge one, because their requests are parsed from
-    JSON, which cannot produce an instance of this class.
+    The verdict is passed on in the message's metadata. A request cannot forge one, because it is parsed from JSON,
+    which cannot produce an instance of this class.
     """
 
     intent: Optional[str]
@@ -88,7 +88,7 @@ class Verdict(NamedTuple):
 
 #: Key for the `Verdict` in a message's metadata.
 VERDICT = "danger"
-#: Key for a doubtful phrase's intent, within the intent of a message in which the classifier found danger.
+#: Key, within a message's intent, for a doubtful phrase's intent if the classifier also found danger.
 HINT = "hint"
 
 
@@ -150,7 +150,7 @@ class Phrases:
         for section, phrases in sections.items():
             for phrase in phrases:
                 self._add(phrase, *_intent(section))
-        #: Maps the length of a typed word to the words that it may be a misspelling of, each with its number of edits.
+        #: Maps the length of a typed word to the words that it may be a misspelling of, each with the edits allowed.
         self._meant: Dict[int, List[Tuple[str, int]]] = defaultdict(list)
         for word in self._misspelt:
             most = 2 if len(word) >= _LONG else 1
@@ -219,7 +219,7 @@ class Phrases:
                         yield _Match(pattern, start, said[-1] + 1, said)
 
     def _parts_of(self, word: str) -> Set[_Part]:
-        """Return the parts of patterns that a word matches."""
+        """Return the pattern parts that a word matches."""
         found = set(self._holding.get(word, ()))
         for meant, most in self._meant.get(len(word), ()):
             if levenshtein(word, meant, most) <= most:
@@ -229,7 +229,7 @@ class Phrases:
         return found
 
     def _apart(self, word: Word) -> List[Word]:
-        """Split a word into the fewest possible words from phrases. Return an empty list if it cannot be split."""
+        """Split a word into as few words from phrases as possible. Return an empty list if it cannot be split."""
         if not _LEAST_RUN <= len(word.said) <= _MOST_RUN or word.said in self._words:
             return []
         return [word._replace(said=part) for part in divide(word.said, self._words)]
@@ -310,9 +310,9 @@ def _part(alternatives: List[str], named: str) -> _Part:
 class SafetyNet(GraphComponent, IntentClassifier):
     """Raises a message's intent if it contains a phrase. It runs after the classifier and the thresholds.
 
-    "Training" only copies the phrases into the model, so that a model is self-contained and cannot be changed from
-    outside. The classifier is not listed as a required component, because Rasa would expect it among the components
-    that run before training.
+    "Training" only copies the phrases into the model, which is then self-contained and cannot be changed from outside.
+    The classifier is not listed as a required component, because Rasa would expect it among the components that run
+    before training.
     """
 
     @staticmethod

@@ -1,8 +1,7 @@
 """Prepares a message's text for the model: removes disguises and splits long texts into sentences.
 
 The sentences of a long message are also classified on their own, because danger in a single sentence would otherwise be
-drowned out by the rest. So are sentences that read like questions, because the rest of a message often hides what it
-asks.
+drowned out by the rest. So are sentences that read like questions, because a question often gets lost in a message.
 """
 
 import re
@@ -22,13 +21,13 @@ SENTENCES, SENTENCE_RANKINGS = "sentences", "sentence_rankings"
 #: Message attribute: the sentences that read like questions, with their vectors.
 QUESTIONS = "questions"
 
-#: A message with fewer sentences than this has no sentences that are classified for danger.
+#: Minimum number of sentences in a message for its sentences to be classified on their own.
 FEWEST = 3
 #: A sentence with fewer words than this, such as "She took them.", says too little on its own.
 FEWEST_WORDS = 6
 #: The maximum number of sentences to classify, so that no message takes too long.
 MOST = 12
-#: The same two limits for questions. The last ones count, because people tell first and then ask.
+#: The same two limits for questions. The last questions are used, because people tell their story first and then ask.
 FEWEST_WORDS_OF_A_QUESTION, MOST_QUESTIONS = 3, 2
 
 _END = re.compile(r"(?<=[.!?])\s{1,3}|\s{0,3}\n\s{0,3}")

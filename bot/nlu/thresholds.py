@@ -22,7 +22,7 @@ from bot.settings import ROOT
 Ranking = List[Dict[str, Any]]
 
 OUT_OF_SCOPE = "out_of_scope"
-#: Marks an intent of danger that was found in one sentence of a long message, but not in the message as a whole.
+#: Marks a danger intent that was found in one sentence of a long message, but not in the message as a whole.
 IN_A_SENTENCE = "in_a_sentence"
 
 
@@ -30,10 +30,10 @@ class Thresholds(NamedTuple):
     """The probabilities at which a ranking is reordered."""
 
     danger: List[str]
-    """Intents of danger. If their probabilities add up to `raise_at` or more, the likeliest of them comes first."""
+    """Danger intents. If their probabilities add up to `raise_at` or more, the likeliest of them comes first."""
     raise_at: float
     sentence_at: float
-    """The minimum total of the same intents within a single sentence of a long message."""
+    """The same minimum total for a single sentence of a long message."""
     outside_at: float
     """Minimum probability for putting `out_of_scope` first. A likelier intent is often only the nearest match."""
     unsure_below: float
@@ -61,7 +61,7 @@ def apply_thresholds(
         return _first(endangered[0], ranking)
     for alone in (_danger_in(sentence, thresholds) for sentence in sentences):
         if sum(entry["confidence"] for entry in alone) >= thresholds.sentence_at:
-            # Keep the confidence for the whole message, so that likelier topics are also answered.
+            # Keep the confidence for the whole message, so that likelier topics are answered too.
             whole = next((one["confidence"] for one in endangered if one["name"] == alone[0]["name"]), 0.0)
             return _first({"name": alone[0]["name"], "confidence": whole, IN_A_SENTENCE: True}, ranking)
     outside = next((entry for entry in ranking if entry["name"] == OUT_OF_SCOPE), None)

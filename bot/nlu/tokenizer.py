@@ -10,14 +10,14 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 #: Longer runs of characters without white space are split. For each punctuation mark that it splits off, spaCy searches
-#: the rest of the run again, so 1,000 brackets took a tenth of a second.
+#: the rest of the run again, so 1,000 brackets would take a tenth of a second.
 LONGEST_RUN = 40
 _PIECE = re.compile(rf".*?\S{{{LONGEST_RUN}}}(?=\S)|.+", re.DOTALL)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)
 class SpacyTokenizer(Tokenizer):
-    """Splits text into tokens by spaCy's English rules ("can't" → "ca", "n't").
+    """Splits text into tokens using spaCy's English rules ("can't" → "ca", "n't").
 
     Rasa's own spaCy tokenizer runs a whole pipeline on each message, which takes 3 ms. The rules alone take 0.1 ms.
     """

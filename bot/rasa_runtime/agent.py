@@ -53,7 +53,7 @@ class LocalAction(RemoteAction):
     """
 
     def __init__(self, name: str, executor: ActionExecutor) -> None:
-        """Store the executor that the action is registered with."""
+        """Store the executor with which the action is registered."""
         super().__init__(name, action_endpoint=None)
         self._executor = executor
 
@@ -144,7 +144,7 @@ class Assistant(Agent):
         )
 
     def use(self, processor: LocalProcessor) -> None:
-        """Answer with a loaded model from the next message on."""
+        """Answer with a loaded model, starting with the next message."""
         self.processor = processor
         self.domain = self.processor.domain
         self.tracker_store.domain = self.domain
@@ -169,10 +169,10 @@ def load_assistant(model: Path, store: DialogueStore) -> Assistant:
 
 
 async def reload_model(assistant: Assistant, model: Path) -> None:
-    """Load the model at `model` while the assistant keeps answering, and use it from the next message on.
+    """Load the model at `model` while the assistant keeps answering, and use it starting with the next message.
 
     Raises:
-        AssistantError: the model cannot be loaded or lacks a part. The assistant keeps the old one.
+        AssistantError: the model cannot be loaded or lacks a part. The assistant keeps the old model.
     """
     processor = await asyncio.get_running_loop().run_in_executor(None, _load, assistant, model)
     candidate = copy(assistant)

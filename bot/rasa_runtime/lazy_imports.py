@@ -17,9 +17,9 @@ from typing import Any, Dict, NoReturn
 
 _TENSORFLOW = "tensorflow"
 _CHANNELS = "rasa.core.channels"
-#: Rasa's modules that only training or testing uses.
+#: Rasa modules used only for training or testing.
 _HELPERS = ("rasa.utils.train_utils", "rasa.core.test")
-#: Packages that only training (dask) or message brokers (aiormq) use. They may be missing.
+#: Packages used only for training (dask) or by message brokers (aiormq). They may be missing.
 _PACKAGES = ("dask", "aiormq")
 
 
@@ -36,7 +36,7 @@ class NotServed:
 
 
 class NoSentry:
-    """A stand-in for structlog's Sentry processor. It passes every event on and sends nothing anywhere."""
+    """A stand-in for structlog's Sentry processor. It passes events through and sends nothing."""
 
     def __init__(self, **_: Any) -> None:
         """Accept the original class's settings."""
@@ -78,7 +78,7 @@ def leave_out_unused() -> None:
 
 
 def _stand_in(name: str, names: Dict[str, type]) -> None:
-    """Register modules for `name` and its parents that have only `names`, unless any has already been imported."""
+    """Register stub modules for `name`, which gets `names`, and its parents, unless any has already been imported."""
     parts = name.split(".")
     paths = [".".join(parts[: depth + 1]) for depth in range(len(parts))]
     if any(path in sys.modules for path in paths):
@@ -104,7 +104,7 @@ def _refuse(what: str) -> NoReturn:
 def _defer(name: str, base: str = "") -> None:
     """Register the module `name` without loading it. The first access to an attribute loads it (PEP 562).
 
-    If a module `base` is given, the attributes that it has are taken from it, without loading `name`.
+    If `base` is given, attributes found in that module are taken from it, without loading `name`.
     """
     if name in sys.modules:
         return

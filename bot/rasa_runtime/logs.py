@@ -1,7 +1,6 @@
 """Sets up logging: one line per event, with its time, level and logger, and without dropping repeats.
 
-Rasa's own set-up writes neither times nor levels, and drops a line that repeats the one before it, so a hundred
-failures look like one.
+Rasa's own set-up logs neither times nor levels, and drops repeated lines, so a hundred failures look like one.
 """
 
 import logging

@@ -34,7 +34,7 @@ async def with_deadline(read: Callable[..., T], *arguments: Any, seconds: float 
     """Call `read` on a thread and return its result.
 
     Raises:
-        DeadlineError: the call took longer than `seconds`. The caller must then not use any part of the text.
+        DeadlineError: the call took longer than `seconds`. The caller must not use any part of the text.
     """
     reading = asyncio.get_running_loop().run_in_executor(_threads, read, *arguments)
     try:

@@ -16,7 +16,7 @@ from bot.text.normalise import with_straight_apostrophes, without_accents
 from bot.text.words import COMMON_WORDS, ENGLISH_WORDS, listed
 
 WORD_LISTS = Path(__file__).parent / "word_lists"
-#: Places, brands, kinship words and everyday words that can appear where a name would but are not names.
+#: Places, brands, kinship words and everyday words that can appear in place of a name but are not names.
 ALLOWED_WORDS = WORD_LISTS / "allowed_words.txt"
 #: First names and short forms used in the UK, in lower case, except those that are mainly ordinary words.
 FIRST_NAMES = WORD_LISTS / "first_names.txt"
@@ -45,7 +45,7 @@ def cached_per_text(function: Function) -> Function:
 
 
 def clear_caches() -> None:
-    """Empty every cache. This is called after each text, because a cached word may identify a person."""
+    """Empty every cache. Called after each text, because a cached word may identify a person."""
     for clear in _clear:
         clear()
 

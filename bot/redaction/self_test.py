@@ -11,14 +11,14 @@ SAMPLES = Path(__file__).parent / "self_test.yml"
 
 
 class RedactorError(RuntimeError):
-    """Raised if the redactor fails its self-test. It must not be used to serve anything then."""
+    """Raised if the redactor fails its self-test, in which case nothing may be served with it."""
 
 
 def run_self_test(redactor: Redactor) -> None:
-    """Redact the sample for every kind.
+    """Redact each kind's sample.
 
     Raises:
-        RedactorError: the redactor missed a kind in its sample. The message names the kinds it missed.
+        RedactorError: the redactor missed at least one kind in its sample. The message names the missed kinds.
     """
     samples = yaml.safe_load(SAMPLES.read_text(encoding="utf-8"))
     missed = [kind for kind, text in samples.items() if kind not in redactor.redact(text).removed]

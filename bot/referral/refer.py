@@ -12,7 +12,7 @@ from bot.content.models import Library, Service
 from bot.referral.rules import LOCAL, Rule, Rules
 
 ADULT = 18
-#: The age assumed for adults who do not give theirs. It is above the age limit of every service for young people.
+#: The age assumed for adults who do not state theirs. It is above the age limit of every service for young people.
 ASSUMED_ADULT_AGE = 30
 EMERGENCY = "police_999"
 #: The maximum number of services offered at once.
@@ -35,7 +35,7 @@ class Situation(NamedTuple):
     age_concerned: Optional[int] = None
     """The age of the person that a parent, relative or professional is writing about."""
     previous_intent: Optional[str] = None
-    """The intent of the previous subject, if that had a different topic."""
+    """The intent of the previous subject, if its topic is different."""
     anonymous: bool = False
     danger: bool = False
     """Whether somebody is in danger now."""
@@ -44,9 +44,9 @@ class Situation(NamedTuple):
     harmed: bool = False
     """Whether the person was or may have been harmed. If so, services for people who may do harm are ruled out."""
     implied: Optional[str] = None
-    """The intent, from another topic, that a known fact belongs to. Its first service is also offered."""
+    """An intent from another topic that a known fact points to. Its first service is also offered."""
     asked: Optional[str] = None
-    """The intent, from another topic, that the direct question belongs to. Its first service is offered first."""
+    """An intent from another topic that the direct question points to. Its first service is offered first."""
 
 
 class Referral(NamedTuple):
@@ -58,7 +58,7 @@ class Referral(NamedTuple):
 
 
 class Refusal(NamedTuple):
-    """A service that the rule names but the situation rules out, and the reason, which is listed in referral.yml."""
+    """A service that the rule names but the situation rules out, and the reason, as listed in referral.yml."""
 
     service_id: str
     reason: str
@@ -81,7 +81,7 @@ def situation_of(
         case: the case.
         library: all content.
         rules: the referral rules.
-        moment: the time for which opening hours are checked.
+        moment: the time at which to check opening hours.
         area: the police area to assume until the person names a place.
         asks: the kind of direct question in the latest message, if there is one.
     """
@@ -109,12 +109,12 @@ def previous_subject(case: Case, library: Library, rules: Rules) -> Optional[str
     """Return the intent of the most recent earlier subject that has a different topic, or None."""
     earlier = [(one, library.topic_of(one)) for one in reversed(case.topics_before)]
     subjects = [one for one, topic in earlier if rules.is_subject(one, topic) and topic != case.topic]
-    # If somebody has described harm, it stays the subject even if they ask about an arrest afterwards.
+    # Once somebody has described harm, it stays the subject even if they go on to ask about an arrest.
     return next((one for one in subjects if library.topic_of(one) in rules.subjects), subjects[0] if subjects else None)
 
 
 def _implied_by(case: Case, library: Library, rules: Rules) -> Optional[str]:
-    """Return an intent from another topic that one of the case's facts belongs to, or None."""
+    """Return an intent from another topic that one of the case's facts points to, or None."""
     if case.topic not in rules.subjects or case.topic in rules.about_doers:
         return None
     known = (one.intent for one in rules.implied if case.has(one.fact))
@@ -129,8 +129,8 @@ def _years(case: Case, name: str) -> Optional[int]:
 def _age(case: Case) -> Optional[int]:
     """Return the writer's age in years, or `ASSUMED_ADULT_AGE` if they said only that they are an adult.
 
-    If that was only inferred, the age stays unknown: until the writer says that they are an adult, services for images
-    of children are the cautious choice.
+    If that was only inferred, the age remains unknown, because services for images of children are the cautious choice
+    until the writer says that they are an adult.
     """
     years = _years(case, "writer_age")
     if years is not None or age_band(case) != GROWN_UP:
@@ -174,7 +174,7 @@ def explain(situation: Situation, library: Library, rules: Rules) -> Explanation
 
 
 def for_danger(situation: Situation, library: Library, rules: Rules) -> List[Referral]:
-    """Return the services for somebody in danger that suit a situation, 999 first."""
+    """Return the services for danger that suit a situation, 999 first."""
     return _suitable(rules.danger[situation.asker], DANGER, situation, library, rules)
 
 
@@ -199,7 +199,7 @@ def image_age(situation: Situation) -> str:
     """Return the age of the person in the image, either "under_18" or "18_or_over".
 
     If that age is not known, the asker's own age is used, provided that the image may show the asker. Otherwise the
-    result is "under_18", as it always is for illegal content that was viewed.
+    result is "under_18", as it always is if illegal content was viewed.
     """
     if situation.topic == "viewed_illegal_content":
         return "under_18"
@@ -223,7 +223,7 @@ def _suitable(names: Iterable[str], rule: str, situation: Situation, library: Li
 
 
 def _reporting_last(names: List[str], situation: Situation, rules: Rules) -> List[str]:
-    """Put reporting services last if the harm has already been reported, because the person needs other help first."""
+    """Move reporting services to the end if the harm has already been reported, because other help comes first."""
     return sorted(names, key=lambda name: situation.reported and name in rules.reporting)
 
 
@@ -236,7 +236,7 @@ def _with_someone_open(offered: List[Referral], situation: Situation, library: L
 
 
 def _danger_first(offered: List[Referral], situation: Situation, library: Library, rules: Rules) -> List[Referral]:
-    """Put 999 and the services for danger first if somebody is in danger."""
+    """Put 999 and the other services for danger first if somebody is in danger."""
     if not situation.danger:
         return offered
     first = for_danger(situation, library, rules)
@@ -280,7 +280,7 @@ def _may_add(offer: List[str], situation: Situation) -> bool:
 def _first_of(
     intent: Optional[str], offer: List[str], situation: Situation, library: Library, rules: Rules
 ) -> List[str]:
-    """Return the first service for another topic's intent that `offer` lacks, as a list of one, or an empty list."""
+    """Return a list of the first service for another topic's intent that is not in `offer`, or an empty list."""
     if intent is None or library.topic_of(intent) == situation.topic:
         return []
     subject = situation._replace(
@@ -290,14 +290,14 @@ def _first_of(
 
 
 def _age_fits(service: Service, situation: Situation) -> bool:
-    """Whether a service accepts the asker's age or, if the asker writes about somebody else, that person's age."""
+    """Whether a service accepts the asker's age or, if they are writing about somebody else, that person's age."""
     if situation.asker in ("young_person", "unknown"):
         age, least, most = situation.age, service.min_age or 0, service.max_age or 200
         return age is None or least <= age <= most
     if service.max_age is None:
         return True
     age, least = situation.age_concerned, service.min_age or 0
-    # A service that is only for teenagers is not offered for somebody of unknown age.
+    # Services that are only for teenagers are not offered for somebody of unknown age.
     return least == 0 if age is None else least <= age <= service.max_age
 
 

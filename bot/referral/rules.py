@@ -15,12 +15,12 @@ from bot.content.reader import ContentError, Document, Part, Problem
 
 #: Reasons for refusing a service that a rule names.
 Reason = Literal["audience", "harmed", "area", "age", "age_in_image", "anonymous", "limit"]
-#: Names that a rule uses for whichever service covers the person's area.
+#: Names that a rule uses in place of the service that covers the person's area.
 LOCAL = ("police", "police_chat")
 
 
 class Rule(Shape):
-    """A rule from content/referral.yml. If a condition is None, it fits every situation."""
+    """A rule from content/referral.yml. A condition that is None fits every situation."""
 
     id: str
     topics: List[str] = Field(min_items=1)
@@ -48,7 +48,7 @@ class Asked(Shape):
 
     asks: QuestionKind
     intent: str
-    #: The case must have at least one of these facts. If the list is empty, any case will do.
+    #: The case must have at least one of these facts, unless the list is empty.
     facts: List[str] = []
 
     def fits(self, asks: Optional[str], case: Case) -> bool:
@@ -91,7 +91,7 @@ class Rules(NamedTuple):
     areas: Areas
 
     def is_subject(self, intent: str, topic: Optional[str]) -> bool:
-        """Whether an intent can be the subject of a conversation, so that later questions are about it."""
+        """Whether an intent can be the subject of a conversation, which later questions are about."""
         return topic in self.subjects or intent in self.subjects
 
 
@@ -172,7 +172,7 @@ def _faults(rule: Rule, library: Library) -> List[str]:
 
 
 def _lists_of_services(file: RuleFile) -> Iterator[Tuple[Sequence[Part], List[str]]]:
-    """Yield every list of services outside the rules, and its place in the file."""
+    """Yield every list of services outside the rules, with its place in the file."""
     for name, by_asker in (("last_resort", file.last_resort), ("danger", file.danger)):
         yield from (([name, asker], services) for asker, services in by_asker.items())
     yield ["not_in_danger"], file.not_in_danger

@@ -1,9 +1,9 @@
 """The audit log: who saw or did what, with each row chained to the previous one by its hash.
 
-Database triggers stop rows from being changed or deleted. Anyone who drops the triggers still cannot change a row
-without breaking its hash and every later one. Nor can they recompute the hashes: each row also stores a MAC of its
-hash, whose key is in the key file, outside the database. The key file also records the newest row, so a truncated log
-is detected.
+Database triggers prevent rows from being changed or deleted. Anyone who drops the triggers still cannot change a row
+without breaking its hash and every later one. Nor can they recompute the hashes undetected: each row also stores a MAC
+of its hash, and the MAC's key is in the key file, outside the database. The key file also records the newest row, so a
+truncated log is detected.
 """
 
 import hashlib
@@ -22,13 +22,13 @@ from bot.store.schema import AdvisoryLock, audit
 
 #: The value of `previous` in the first row.
 BEGINNING = "0" * 64
-#: `page` finds every row even if the clock was once set back by up to this many seconds.
+#: `page` still finds every row if the clock was once set back by up to this many seconds.
 SLACK = 24 * 60 * 60
 #: The number of rows that `verify_some` reads at a time.
 BATCH = 10_000
 #: The columns that the hash covers: all except `hash` and `mac`, which come last.
 _HASHED = [column.name for column in audit.columns if column.name not in ("hash", "mac")]
-#: The key in `Connection.info` under which `append` leaves the row it appended.
+#: The `Connection.info` key under which `append` records the row that it appended.
 _APPENDED = "audit_head"
 _ENCODER = json.JSONEncoder(sort_keys=True)
 
@@ -120,19 +120,19 @@ def append(
 
 
 def appended(connection: Connection) -> Optional[Head]:
-    """Return and forget the last row appended on this connection, or None if there is none."""
+    """Return and clear the last row appended on this connection, or None if there is none."""
     head: Optional[Head] = connection.info.pop(_APPENDED, None)
     return head
 
 
 def follow_restored(connection: Connection) -> None:
-    """Set the key file's newest row to the last row of a database that was just restored."""
+    """After a restore, record the database's last row in the key file as the newest row."""
     last = connection.execute(_LAST).first()
     keys_of(connection).replace_head(Head(*last) if last else None)
 
 
 def begin_keyed(connection: Connection, now: int) -> None:
-    """Start a new key for the rows from now on, in a transaction in which nobody else can append.
+    """Start a new key for all later rows, in a transaction in which nobody else can append.
 
     The key file also records the newest existing row, so that changes to older rows are detected too.
     """
@@ -245,6 +245,6 @@ def _mac(macs: List[NumberedKey], head: Head) -> Optional[str]:
     return hmac.digest(key, head.hash.encode(), "sha256").hex() if key else None
 
 
-# These statements are built once, because they run for nearly every page.
+# Built once, because these statements run for nearly every page.
 _LAST = sa.select(audit.c.number, audit.c.hash).order_by(audit.c.number.desc()).limit(1)
 _APPEND = audit.insert()

@@ -1,7 +1,7 @@
 """Dumps a whole database as lines of JSON and restores it. The format is the same for SQLite and PostgreSQL.
 
-The first line holds the copy's time and migration step. Each table follows, as a line with its columns and then a line
-per row. The last line holds the number of rows in each table. An older copy is restored into the tables of its own
+The first line holds the copy's time and migration step. Each table follows: one line for its columns, then one line per
+row. The last line holds the number of rows in each table. An older copy is restored into the tables of its own
 migration step, which are then migrated.
 """
 
@@ -36,7 +36,7 @@ class Copied(NamedTuple):
 
 
 def copy(connection: Connection, out: IO[str], now: int) -> Copied:
-    """Write all rows as the connection's transaction sees them. Others can keep writing meanwhile."""
+    """Write all rows as the connection's transaction sees them. Other connections can keep writing meanwhile."""
     step = current_step(connection) or ""
     _put(out, {"streetwise": FORMAT, "at": now, "step": step})
     rows: Dict[str, int] = {}
@@ -66,7 +66,7 @@ def read_head(lines: Iterator[str]) -> Copied:
     """Read a copy's first line. The result's `rows` is empty.
 
     Raises:
-        BackupError: it is from a later version of this program, or is not a copy.
+        BackupError: the file is from a later version of this program, or is not a copy.
     """
     head = _parsed(next(lines, ""))
     if not isinstance(head, dict) or head.get("streetwise") != FORMAT:
@@ -83,7 +83,7 @@ def check(lines: Iterator[str]) -> Copied:
     """Read a whole copy without restoring it.
 
     Raises:
-        BackupError: it is damaged, incomplete or from a later version of this program.
+        BackupError: the copy is damaged, incomplete or from a later version of this program.
     """
     head = read_head(lines)
     return head._replace(rows=_rows_of(lines, lambda table, columns, rows: None))
@@ -189,7 +189,7 @@ def _tables(connection: Connection) -> List[sa.Table]:
 
 
 def _sequences(connection: Connection) -> Dict[str, int]:
-    """Return the last automatic number issued in each table that has them, so that none is reused."""
+    """Return the last auto-increment value of each table that has one, so that no value is reused."""
     if connection.dialect.name == "sqlite":
         if not _numbered_by_sqlite(connection):
             return {}

@@ -12,10 +12,10 @@ from bot.store.review_log import triage_backlog
 
 
 async def catch_up(store: DialogueStore) -> None:
-    """Erase marked conversations, and encrypt and triage those that an earlier version stored.
+    """Erase marked conversations, and encrypt and triage conversations stored by an earlier version.
 
-    Conversations whose key was thrown away are erased too. After an upgrade, words that were stored unencrypted are
-    also wiped from the database files.
+    Conversations whose key was destroyed are erased too. After an upgrade, words that were stored unencrypted are also
+    wiped from the database files.
     """
     now = int(time.time())
     with contextlib.suppress(SQLAlchemyError, OSError):

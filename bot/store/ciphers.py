@@ -1,4 +1,4 @@
-"""Finds the ciphers of conversations, encrypts what an earlier version stored, and changes keys."""
+"""Looks up conversations' ciphers, encrypts words that an earlier version stored unencrypted, and changes keys."""
 
 from typing import Any, Dict, Iterable, List, Mapping, Sequence
 
@@ -12,12 +12,12 @@ from bot.store.schema import conversations, decisions, notes, reviews
 from bot.store.schema import options as stored_options
 from bot.store.sealing import PLAIN, SEALED, Cipher, opened, sealed
 
-#: The option that exists while some conversations' words may still be unencrypted. Its value is the id of the last
+#: An option that exists only while some conversations' words may still be unencrypted. Its value is the id of the last
 #: conversation encrypted.
 BACKLOG = "unsealed_after"
-#: The number of conversations that `seal_backlog` encrypts in one transaction.
+#: The number of conversations that `seal_backlog` encrypts per transaction.
 SEALED_AT_ONCE = 200
-#: The encrypted tables whose rows name a review rather than a conversation.
+#: The encrypted tables whose rows refer to a review rather than a conversation.
 _OF_REVIEWS = (notes, decisions)
 #: The maximum number of ids per statement. Databases limit the number of values in a statement.
 _AT_ONCE = 500
@@ -30,7 +30,7 @@ def of_conversation(connection: Connection, conversation_id: str) -> Cipher:
 
 
 def of_conversations(connection: Connection, ids: Iterable[str]) -> Dict[str, Cipher]:
-    """Return conversations' ciphers by conversation id, leaving out conversations that do not exist."""
+    """Return conversations' ciphers by conversation id, omitting conversations that do not exist."""
     wanted = sorted(set(ids))
     chosen = sa.select(conversations.c.id, conversations.c.key_id)
     found: Dict[str, str] = {}
@@ -48,7 +48,7 @@ def of_review(connection: Connection, number: int) -> Cipher:
 
 
 def of_row(connection: Connection, table: sa.Table, row: Mapping[str, Any]) -> Cipher:
-    """Return the cipher of a row of an encrypted table."""
+    """Return the cipher for a row in an encrypted table."""
     if table in _OF_REVIEWS:
         return of_review(connection, row["number"])
     return of_conversation(connection, row["id"] if table is conversations else row["conversation_id"])
@@ -89,9 +89,9 @@ def is_behind(connection: Connection) -> bool:
 
 
 def seal_backlog(connection: Connection, now: int) -> bool:
-    """Encrypt some of the conversations that an earlier version stored. Return whether any may be left.
+    """Encrypt some of the conversations stored by an earlier version. Return whether any may be left.
 
-    Progress is stored in the database, so the work survives a restart, and nothing is scanned once it is complete.
+    Progress is stored in the database, so the work resumes after a restart, and nothing is scanned once it is complete.
     """
     after = options.get(connection, BACKLOG)
     if after is None:
@@ -107,7 +107,7 @@ def seal_backlog(connection: Connection, now: int) -> bool:
 
 
 def some_ids(connection: Connection, after: str, most: int, *conditions: ColumnElement) -> List[str]:
-    """Return the ids of up to `most` conversations after the id `after`, in order, leaving out erased ones."""
+    """Return up to `most` ids of conversations that have not been erased, in order, starting after the id `after`."""
     chosen = sa.select(conversations.c.id).where(
         conversations.c.id > after, conversations.c.erased_at.is_(None), *conditions
     )
@@ -115,9 +115,9 @@ def some_ids(connection: Connection, after: str, most: int, *conditions: ColumnE
 
 
 def unreadable(connection: Connection) -> Sequence[str]:
-    """Return the ids of conversations that were not erased but whose key was thrown away.
+    """Return the ids of conversations that were not erased but whose key was destroyed.
 
-    This happens when the database is older than the key file, as after a restored backup or a power cut.
+    This happens when the database is older than the key file, for example after a restore or a power cut.
     """
     chosen = sa.select(conversations.c.id, conversations.c.key_id).where(conversations.c.key_id.is_not(None))
     found = connection.execute(chosen.where(conversations.c.erased_at.is_(None))).all()
@@ -135,7 +135,7 @@ def _is_of(table: sa.Table, conversation_id: str) -> ColumnElement:
     return table.c.conversation_id == conversation_id
 
 
-# These statements are built once, because they run for many messages and pages.
+# Built once, because these statements run for many messages and pages.
 _KEY_ID = sa.select(conversations.c.key_id).where(conversations.c.id == sa.bindparam("which"))
 _KEY_ID_OF_REVIEW = (
     sa.select(conversations.c.key_id)

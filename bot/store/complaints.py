@@ -1,4 +1,4 @@
-"""Reports of faults in the chat, with the conversation if the person agreed to send it."""
+"""Fault reports about the chat, with the conversation if the person agreed to send it."""
 
 from collections import Counter
 from datetime import date
@@ -53,6 +53,6 @@ def erase(connection: Connection, conversation_id: str) -> None:
 
 
 def _may_be_shown(now: int) -> ColumnElement:
-    """Return an SQL condition that leaves out reports from conversations that are still going on."""
+    """Return an SQL condition that excludes reports from conversations still in progress."""
     own = complaints.c.conversation_id
     return sa.or_(own.is_(None), own.not_in(quiet.ids_going_on(now)))

@@ -1,4 +1,4 @@
-"""Locks under which a conversation's messages are answered one at a time, whichever process receives them.
+"""Conversation locks: a conversation's messages are answered one at a time, whichever process receives them.
 
 Rasa's own locks poll once a second, and its Redis locks issue tickets in two steps, so two processes can lose a
 message. These locks wait in the database server or the kernel instead, which also releases the locks of a process that
@@ -26,11 +26,11 @@ from bot.settings import load_settings
 NAME = "locks"
 #: The number of threads per process that wait for locks held by other processes.
 WAITING = 16
-#: The maximum number of locks that a process holds or waits for in PostgreSQL. Each takes one connection.
+#: The maximum number of locks that a process holds or waits for in PostgreSQL. Each uses one connection.
 CONNECTIONS = 8
-#: Maximum seconds to wait for a lock in PostgreSQL, which is longer than the timeout for answering a message.
+#: Maximum seconds to wait for a lock in PostgreSQL. This is longer than the timeout for answering a message.
 LONGEST = 30
-#: Makes PostgreSQL notice within half a minute that a machine holding locks has vanished.
+#: Makes PostgreSQL notice within half a minute that a machine holding locks has disappeared.
 _KEEPALIVE = "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=4"
 
 T = TypeVar("T")
@@ -43,7 +43,7 @@ class Exclusion(Protocol):
         """Wait for the lock with this number and hold it.
 
         Raises:
-            OSError, sqlalchemy.exc.SQLAlchemyError: the lock cannot be taken.
+            OSError, sqlalchemy.exc.SQLAlchemyError: the lock cannot be acquired.
         """
 
     def close(self) -> None:
@@ -54,7 +54,7 @@ class ConversationLocks(LockStore):
     """One lock per conversation: first within this process, then across all processes that use the same database."""
 
     def __init__(self, endpoint_config: object = None, exclusion: Optional[Exclusion] = None) -> None:
-        """Use `exclusion`, which defaults to the one for the database in the settings.
+        """Use `exclusion`, which defaults to the one for the configured database.
 
         Args:
             endpoint_config: Rasa's configuration from endpoints.yml, which is not used.
@@ -64,7 +64,7 @@ class ConversationLocks(LockStore):
             OSError: the lock file cannot be opened.
         """
         self._exclusion = exclusion or exclusion_of(make_url(load_settings().database_url))
-        # The lock of each conversation in use, and the number of messages that hold it or wait for it.
+        # Each active conversation's lock, and the number of messages that hold it or wait for it.
         self._ours: Dict[int, Tuple[asyncio.Lock, int]] = {}
 
     @asynccontextmanager
@@ -72,7 +72,7 @@ class ConversationLocks(LockStore):
         """Hold a conversation's lock. Rasa's other arguments configure its polling and are ignored.
 
         Raises:
-            OSError, sqlalchemy.exc.SQLAlchemyError: the lock cannot be taken.
+            OSError, sqlalchemy.exc.SQLAlchemyError: the lock cannot be acquired.
         """
         number = _number(conversation_id)
         async with self._within_process(number), self._exclusion.hold(number):
@@ -97,18 +97,18 @@ class ConversationLocks(LockStore):
 
 
 class FileExclusion:
-    """Locks two bytes of a file for each conversation: one for the next in line, one for the message being answered.
+    """Locks two bytes of a file per conversation: one for the next message in line, one for the message being answered.
 
     Open file description locks (fcntl(2)) belong to one open() of the file, so each process has its own, and the kernel
-    releases them when the process ends. The first byte stops a process that has just released a lock from taking it
-    again ahead of one that is waiting.
+    releases them when the process ends. The first byte stops a process that has just released a lock from reacquiring
+    it ahead of one that is waiting.
     """
 
     def __init__(self, path: Path) -> None:
         """Open the lock file, which stays empty.
 
         Raises:
-            OSError: it cannot be opened.
+            OSError: the file cannot be opened.
         """
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -119,7 +119,7 @@ class FileExclusion:
         """See `Exclusion`."""
         line, held = _bytes_of(number)
         try:
-            # The lock is nearly always free, and then no thread is needed.
+            # The lock is nearly always free, in which case no thread is needed.
             self._take(fcntl.F_OFD_SETLK, line, held)
         except BlockingIOError:
             take = partial(self._take, fcntl.F_OFD_SETLKW, line, held)
@@ -147,7 +147,7 @@ class FileExclusion:
         self._set(fcntl.F_OFD_SETLK, fcntl.F_UNLCK, byte)
 
     def _set(self, command: int, kind: int, byte: int) -> None:
-        # struct flock of 64-bit Linux: type, whence, start, length, and a process id, which must be 0.
+        # struct flock on 64-bit Linux: type, whence, start, length, and a process id, which must be 0.
         fcntl.fcntl(self._file, command, struct.pack("@hhqqi4x", kind, os.SEEK_SET, byte, 1, 0))
 
 
@@ -166,7 +166,7 @@ class PostgresExclusion:
             connect_args={"options": f"{_KEEPALIVE} -c lock_timeout={LONGEST}s"},
         )
         self._places = asyncio.Semaphore(CONNECTIONS)
-        # Twice as many threads as connections, so that releasing a lock never waits for a thread that is taking one.
+        # Twice as many threads as connections, so that releasing a lock never waits behind attempts to acquire others.
         self._threads = ThreadPoolExecutor(max_workers=2 * CONNECTIONS, thread_name_prefix="locks")
 
     @asynccontextmanager
@@ -177,7 +177,7 @@ class PostgresExclusion:
             try:
                 yield
             finally:
-                # Closing rolls back the transaction, which did nothing but hold the lock.
+                # Closing rolls back the transaction, whose only purpose was to hold the lock.
                 closing = asyncio.get_running_loop().run_in_executor(self._threads, connection.close)
                 await asyncio.shield(closing)
 
@@ -199,7 +199,7 @@ class PostgresExclusion:
 
 
 class NoExclusion:
-    """No exclusion, for a database in memory, which no other process can use."""
+    """No exclusion, because other processes cannot use an in-memory database."""
 
     @asynccontextmanager
     async def hold(self, number: int) -> AsyncIterator[None]:
@@ -239,7 +239,7 @@ async def _in_thread(threads: ThreadPoolExecutor, take: Callable[[], T], give_ba
 
 
 def _number(conversation_id: str) -> int:
-    """Hash a conversation's id to a signed 64-bit number. After a collision, two conversations share a lock."""
+    """Hash a conversation's id to a signed 64-bit number. Conversations whose hashes collide share a lock."""
     hashed = hashlib.blake2b(conversation_id.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(hashed, "big", signed=True)
 

@@ -1,6 +1,6 @@
 """Training examples proposed by staff, which a second person approves or declines and `streetwise` exports.
 
-No example copies a writer's words.
+Examples must not copy a writer's words.
 """
 
 from typing import Collection, List, NamedTuple, Optional, TypedDict
@@ -14,13 +14,13 @@ from bot.store.proposals import DECLINED, PROPOSED
 from bot.store.schema import corrections, reviews, turns
 from bot.store.search_index import words_of
 
-#: Two texts are too close if the shorter one has at least `FEW_WORDS` words, and the other one contains more than
-#: `SAME_SHARE` of those words. `SAME_SHARE` is a fraction.
+#: Two texts are too close if the shorter one has at least `FEW_WORDS` words, and the other contains more than the
+#: fraction `SAME_SHARE` of those words.
 FEW_WORDS, SAME_SHARE = 4, 0.8
 
 
 class Proposal(TypedDict):
-    """A proposed example and the turn that it corrects. `read_as` is the intent that the turn was classified as."""
+    """A proposed example and the turn that it corrects. `read_as` is the intent that the classifier chose."""
 
     number: int
     turn: int
@@ -71,10 +71,10 @@ def turn(connection: Connection, number: int, place: int, now: int) -> Optional[
         connection: a database connection.
         number: the review's number.
         place: the turn's number in the conversation.
-        now: the present time in seconds since 1970.
+        now: the current time in seconds since 1970.
 
     Raises:
-        GoingOnError: the conversation is still going on.
+        GoingOnError: the conversation is still in progress.
     """
     chosen = sa.select(*(turns.c[name] for name in Classified._fields)).join(
         reviews, reviews.c.conversation_id == turns.c.conversation_id

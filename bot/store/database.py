@@ -29,13 +29,13 @@ class Database:
         self._newest: Optional[Head] = None
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` in a transaction that only reads."""
+        """Run `work`, which must not write, in a transaction."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, self.read_now, work)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in a transaction that excludes all other writes by the console and the command line.
 
-        The data that `work` has read is therefore still current when it writes, unless the chat has changed it.
+        Data that `work` has read is therefore still current when it writes, unless the chat has changed it.
         """
         return await asyncio.get_running_loop().run_in_executor(self._threads, self.write_now, work)
 

@@ -26,7 +26,7 @@ def begins_at(day: date) -> int:
 
 
 def counted_day(moment: int) -> date:
-    """Return the UTC day under which `moment` is counted."""
+    """Return the UTC day that `moment` counts towards."""
     return in_utc(moment).date()
 
 
@@ -36,6 +36,6 @@ def counted_day_begins_at(day: date) -> int:
 
 
 def counted_day_and_hour(moment: int) -> Tuple[str, str]:
-    """Return the UTC day and hour (00 to 23) under which `moment` is counted, as the database stores them."""
+    """Return the UTC day and hour (00 to 23) that `moment` counts towards, in the database's format."""
     at = in_utc(moment)
     return at.date().isoformat(), f"{at.hour:02}"

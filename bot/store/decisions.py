@@ -1,7 +1,7 @@
-"""Decisions by staff about a conversation: that it is reviewed, its outcome, and whether a second person agrees.
+"""Staff decisions about a conversation: that it is reviewed, its outcome, and whether a second person agrees.
 
-An outcome (escalated or not) has to be confirmed by a second person. Each decision moves the review to a new state. The
-person who made it can undo it until the review changes again.
+An outcome (escalated or not) has to be confirmed by a second person. Each decision moves the review to a new state, and
+can be undone by the person who made it until the review changes again.
 """
 
 from typing import Dict, List, NamedTuple, Optional, Sequence
@@ -106,7 +106,7 @@ def decide(connection: Connection, number: int, version: int, choice: Choice, st
 def is_repeated(connection: Connection, number: int, version: int, choice: Choice, staff_id: int) -> bool:
     """Whether this person has already made this decision from `version`, and nobody has changed the review since.
 
-    A browser submits a form again if its button is pressed twice.
+    This happens if a form's button is pressed twice.
     """
     last = last_of(connection, staff_id)
     if last is None or (last.number, last.version) != (number, version + 1):
@@ -141,7 +141,7 @@ def undo(connection: Connection, number: int, version: int, staff_id: int) -> No
 
 def count_escalated(connection: Connection) -> int:
     """Return the number of escalated conversations."""
-    # The state is written out, because databases do not use a partial index for a parameter.
+    # The state is a literal, because databases do not use a partial index with a bound parameter.
     return int(connection.execute(sa.text("SELECT count(*) FROM review WHERE state = 'escalated'")).scalar_one())
 
 

@@ -1,4 +1,4 @@
-"""Deletes a dialogue's state once the dialogue is over, and later the whole conversation. Counts are kept.
+"""Deletes dialogue state once a conversation is over, and later the whole conversation. Counts are kept.
 
 Each function runs within a transaction and rechecks its conditions before deleting anything, so it is safe to run while
 people are chatting, and to run twice.
@@ -24,15 +24,15 @@ from bot.store.state import EMPTY
 
 IDLE_SECONDS = 60 * 60
 LONGEST_SECONDS = 24 * 60 * 60
-#: Seconds between the end of a conversation and closing it, because a message that arrived just before the end may
-#: still be waiting for its answer.
+#: Seconds between a conversation's end and its closure, because a message that arrived just before the end may still be
+#: waiting for an answer.
 GRACE_SECONDS = 5 * 60
 #: Stored times are rounded down to a multiple of this many seconds, because a message's exact time can identify its
 #: writer.
 ROUNDING = 15 * 60
 #: Seconds to wait for a locked database when erasing conversations or emptying the write-ahead log.
 _BRIEFLY = 0.02
-#: The values in a conversation's row once its dialogue state is deleted.
+#: The column values that clear a conversation's dialogue state.
 _EMPTIED = {"state": EMPTY, "choices": EMPTY, "opened": "[]"}
 
 
@@ -49,14 +49,13 @@ def ids_to_close(connection: Connection, now: int) -> List[str]:
 def ids_to_forget(connection: Connection, now: int, keep_seconds: int) -> List[str]:
     """Return the ids of conversations to delete.
 
-    A conversation is deleted when its retention has passed. If it was erased or has no messages, it is deleted once it
-    is over.
+    A conversation is deleted after its retention period, or as soon as it is over if it was erased or has no messages.
     """
     return [row.id for row in connection.execute(_due(now, keep_seconds))]
 
 
 def close(connection: Connection, conversation_id: str, now: int) -> bool:
-    """Empty the state of a dialogue that is over, and round its times. Return False if there was nothing to do."""
+    """Clear the dialogue state of a conversation that is over, and round its times. Return False if nothing was due."""
     row = connection.execute(_one(conversation_id, _is_over(now), conversations.c.is_closed == 0)).first()
     if row is None:
         return False
@@ -87,10 +86,10 @@ def forget(connection: Connection, conversation_id: str, now: int, keep_seconds:
 def erase(connection: Connection, conversation_id: str, now: int) -> None:
     """Permanently empty a conversation and subtract it from the counts.
 
-    Its row stays, marked as erased, so that a message in flight cannot restore the conversation. The key is thrown away
+    Its row stays, marked as erased, so that a message in flight cannot restore the conversation. The key is destroyed
     before the transaction commits, so the words are unreadable even if the commit fails.
     """
-    # Update the row first. The update waits for any transaction that is saving a turn, so that turn is deleted below.
+    # Update the row first. This waits for any transaction that is saving a turn, so that the turn is deleted too.
     connection.execute(_update(conversation_id).values(**_EMPTIED, is_closed=0, erased_at=now))
     review_log.uncount(connection, conversation_id)
     review_log.withdraw(connection, conversation_id)
@@ -99,7 +98,7 @@ def erase(connection: Connection, conversation_id: str, now: int) -> None:
 
 
 def erase_unreadable(connection: Connection, now: int) -> int:
-    """Erase the conversations whose key was thrown away, and return how many were erased."""
+    """Erase the conversations whose key was destroyed, and return how many were erased."""
     found = ciphers.unreadable(connection)
     for conversation_id in found:
         erase(connection, conversation_id, now)
@@ -107,9 +106,9 @@ def erase_unreadable(connection: Connection, now: int) -> int:
 
 
 def drop_keys(connection: Connection, now: int, keep_seconds: int) -> None:
-    """Throw away keys that are no longer needed.
+    """Destroy keys that are no longer needed.
 
-    A conversation's key is thrown away with the conversation. This function throws away keys that are too old to have
+    A conversation's key is destroyed with the conversation. This function destroys keys that are too old to belong to
     one: spare keys that were never used, and keys of conversations that are missing from a restored backup.
     """
     keys_of(connection).expire(now - keep_seconds - LONGEST_SECONDS - GRACE_SECONDS - SPARE_SECONDS)
@@ -117,14 +116,14 @@ def drop_keys(connection: Connection, now: int, keep_seconds: int) -> None:
 
 
 def count_turns(connection: Connection, now: int, keep_seconds: int) -> int:
-    """Return the number of turns in the conversations that `ids_to_forget` lists."""
+    """Return the number of turns in the conversations that `ids_to_forget` returns."""
     due = turns.c.conversation_id.in_(_due(now, keep_seconds))
     counted = sa.select(sa.func.count()).select_from(turns).where(due)
     return int(connection.execute(counted).scalar_one())
 
 
 def count_overdue(connection: Connection, now: int, keep_seconds: int) -> int:
-    """Return the number of conversations whose retention has passed, except those that were erased."""
+    """Return the number of conversations past their retention, except erased ones."""
     overdue = sa.and_(conversations.c.last_at <= now - keep_seconds, conversations.c.erased_at.is_(None))
     return int(connection.execute(sa.select(sa.func.count()).select_from(conversations).where(overdue)).scalar_one())
 
@@ -138,7 +137,7 @@ def record(connection: Connection, now: int, keep_days: int, closed: int, forgot
 def wipe_log(connection: Connection) -> bool:
     """Empty SQLite's write-ahead log, which still contains deleted data. Other databases recycle their own logs.
 
-    Return False if another connection is still reading. Waiting for readers blocks writers, so the wait is kept short.
+    Return False if another connection is still reading. The wait for readers is short, because it blocks writers.
     """
     if connection.dialect.name != "sqlite":
         return True
@@ -149,7 +148,7 @@ def wipe_log(connection: Connection) -> bool:
 def compact(connection: Connection) -> None:
     """Rewrite the tables that hold words, so that no changed or deleted text is left in the database files.
 
-    The connection must be in autocommit mode. PostgreSQL locks each table meanwhile, and its write-ahead log and
+    The connection must be in autocommit mode. PostgreSQL locks each table while rewriting it; its write-ahead log and
     backups are not touched.
     """
     if connection.dialect.name == "sqlite":

@@ -1,7 +1,7 @@
 """A Rasa tracker store that keeps one row per conversation and adds each turn to the review log.
 
-The row and the log are written in one transaction, so a message that is answered is always stored in both. Database
-calls run on a separate thread, so the event loop never waits for the disk.
+The row and the log are written in one transaction, so every answered message is stored in both. Database calls run on a
+separate thread, so the event loop never waits for the disk.
 """
 
 import asyncio
@@ -59,7 +59,7 @@ T = TypeVar("T")
 READERS = 2
 #: The number of attempts to empty the write-ahead log, and the seconds between them.
 WIPES, WIPE_EVERY = 10, 0.1
-#: Seconds that `erase_soon` allows for erasing, and then again for marking. The writer waits at most twice as long.
+#: `erase_soon`'s time limit for erasing, and again for marking, in seconds. The writer waits at most twice this long.
 AT_ONCE = 0.2
 
 
@@ -85,7 +85,7 @@ ERASED = SessionStatus(is_paused=False, is_open=False, is_erased=True, choices={
 
 
 class Erasing(Enum):
-    """The outcome of an attempt to erase a conversation.
+    """The result of an attempt to erase a conversation.
 
     `MARKED` means that it will be erased later, `UNKNOWN` that it does not exist, and `FAILED` that it could be neither
     erased nor marked.
@@ -95,7 +95,7 @@ class Erasing(Enum):
 
 
 class StoredTracker(DialogueStateTracker):
-    """A tracker that remembers the state it was loaded from and its cipher, so that saving it needs no second query."""
+    """A tracker that remembers the state it was loaded from and its cipher, so saving it needs no second query."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """See the base class. A new tracker starts with an empty state."""
@@ -120,7 +120,7 @@ class StoredTracker(DialogueStateTracker):
         return [{name: dict(part) for name, part in state.items()} for state in self._states[key]]
 
     def new_events(self) -> Tuple[List[SerialisedEvent], int]:
-        """Return all events after the prelude, and the number of these events that are already stored."""
+        """Return all events after the prelude, and how many of them are already stored."""
         return [event.as_dict() for event in self.events][self.prelude_length :], len(self.stored.events)
 
 
@@ -154,15 +154,15 @@ class DialogueStore(TrackerStore):
         # One thread is enough, because SQLite allows one writer and a conversation is locked while a message is
         # answered.
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
-        # Readers have their own threads, so that they do not wait for a writer that is waiting for the database. A
-        # database in memory has only one connection, which threads must not share.
+        # Readers have their own threads, so that they do not wait for a writer that is waiting for the database. An
+        # in-memory database has only one connection, which threads must not share.
         is_file = file_of(str(self._engine.url)) is not None or self._engine.dialect.name != "sqlite"
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reading") if is_file else self._thread
         # Marking has its own thread, so that it does not wait for the database.
         self._marking = ThreadPoolExecutor(max_workers=1, thread_name_prefix="marking")
 
     async def begin(self, conversation_id: str) -> float:
-        """Create a conversation and return the time by which it will have expired, in seconds since 1970."""
+        """Create a conversation and return its latest expiry time, in seconds since 1970."""
         now = int(self._clock())
         await self.run(lambda connection: add_conversation(connection, conversation_id, now))
         return now + LONGEST_SECONDS
@@ -191,11 +191,11 @@ class DialogueStore(TrackerStore):
         return await self.read(lambda connection: connection.execute(sa.select(pauses)).first()) is not None
 
     async def is_signed_off(self, texts: Iterable[Text]) -> bool:
-        """Whether all of `texts` are signed off in their current versions."""
+        """Whether the current version of every text in `texts` is signed off."""
         return is_earned(reviewed(texts, await self.read(sign_offs.latest)))
 
     async def pause(self) -> None:
-        """Pause the chat for every process that uses this store, until `resume`."""
+        """Pause the chat for every process that uses this store, until `resume` is called."""
 
         def pause(connection: Connection) -> None:
             connection.execute(pauses.delete())
@@ -208,7 +208,7 @@ class DialogueStore(TrackerStore):
         await self.run(lambda connection: connection.execute(pauses.delete()))
 
     async def answered(self, conversation_id: str, message_id: str) -> Optional[Tuple[str, List[Message]]]:
-        """Return the message with this id and its replies, or None if it has not been answered."""
+        """Return the message with this id and the replies to it, or None if it has not been answered."""
         found = await self.read(lambda connection: _shown(connection, conversation_id, message_id))
         return found[0] if found else None
 
@@ -228,7 +228,7 @@ class DialogueStore(TrackerStore):
         await self.run(complain)
 
     async def count_opened(self, conversation_id: str, service: str) -> None:
-        """Count that a service was opened or called from a conversation. See `review_log.count_opened`."""
+        """Count a service as opened or called from a conversation. See `review_log.count_opened`."""
         await self.run(lambda connection: review_log.count_opened(connection, conversation_id, service))
 
     async def erase(self, conversation_id: str) -> None:
@@ -257,7 +257,7 @@ class DialogueStore(TrackerStore):
         """Erase the marked conversations and return how many were marked.
 
         Raises:
-            SQLAlchemyError, OSError: the conversations cannot be erased at the moment, so their marks stay.
+            SQLAlchemyError, OSError: the conversations cannot be erased at the moment. They stay marked.
         """
         marked = self._tombstones.marked()
         ERASURES_WAITING.set(len(marked))
@@ -268,7 +268,7 @@ class DialogueStore(TrackerStore):
         return len(marked)
 
     async def erase_own_marks(self) -> int:
-        """Call `erase_marked`, but only if this process holds marks in memory that are not in the file."""
+        """Call `erase_marked`, but only if this process has marks in memory that are not in the file."""
         return await self.erase_marked() if self._tombstones.unwritten else 0
 
     async def _erase_briefly(self, ids: List[str]) -> int:
@@ -394,7 +394,7 @@ class DialogueStore(TrackerStore):
             return await asyncio.get_running_loop().run_in_executor(self._thread, self._transaction, work)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        """Run `work`, which must not write, in its own transaction. It does not wait for writers."""
+        """Run `work`, which must not write, in its own transaction, without waiting for writers."""
         with waiting("read"):
             return await asyncio.get_running_loop().run_in_executor(self._readers, self._transaction, work)
 
@@ -434,7 +434,7 @@ def add_conversation(connection: Connection, conversation_id: str, now: int) -> 
 
 
 def _update(connection: Connection, tracker: StoredTracker, values: Dict[str, object]) -> Optional[Cipher]:
-    """Update a conversation's row, encrypted, and return its cipher, or None if it was erased.
+    """Encrypt `values`, update a conversation's row, and return its cipher, or None if it was erased.
 
     A row is added if there is none, which happens in `rasa shell`.
     """
@@ -459,7 +459,7 @@ def _update(connection: Connection, tracker: StoredTracker, values: Dict[str, ob
 def _shown(
     connection: Connection, conversation_id: str, message_id: Optional[str] = None
 ) -> List[Tuple[str, List[Message]]]:
-    """Return the turns whose messages have an id, in order, or only the one with this id."""
+    """Return the turns whose messages have an id, in order, or only the turn with `message_id` if it is given."""
     same = [shown_turns.c.conversation_id == conversation_id]
     if message_id is not None:
         same.append(shown_turns.c.message_id == message_id)
@@ -475,12 +475,12 @@ def _row(conversation_id: str) -> Select:
 
 def _session_status(conversation_id: str) -> Select:
     paused = sa.exists(sa.select(pauses)).label("is_paused")
-    # Without the state, which is large and encrypted.
+    # Leave out the state, which is large and encrypted.
     columns = [column for column in conversations.columns if column.name != "state"]
     return sa.select(*columns, paused).where(conversations.c.id == conversation_id)
 
 
-# Built once, because it runs for every message and takes longer to build than to run. It changes nothing if the key was
+# Built once, because it runs for every message and takes longer to build than to run. It matches no row if the key was
 # changed after the words were encrypted.
 _UPDATE = conversations.update().where(
     conversations.c.id == sa.bindparam("which"),

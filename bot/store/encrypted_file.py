@@ -1,8 +1,8 @@
 """Encrypted files, written and read as streams, so that unencrypted content never touches the disk.
 
-A file begins with a line that names its format, then a random salt. scrypt derives the file's key from the passphrase
-or key and the salt. The content follows in chunks encrypted with AES-256-GCM. A chunk's nonce encodes its number and
-whether it is the last, so swapped, missing or cut-off chunks are detected.
+A file begins with a line that names its format, followed by a random salt. scrypt derives the file's key from the
+passphrase or key and the salt. The content follows in chunks encrypted with AES-256-GCM. A chunk's nonce encodes its
+number and whether it is the last, so reordered, missing or truncated chunks are detected.
 """
 
 import io
@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 _FORMAT: Final = b"streetwise backup 1\n"
 _SALT, _TAG, CHUNK = 16, 16, 65_536
-#: scrypt's cost: 64 MB and about a fifth of a second for each guess.
+#: scrypt's cost: 64 MB and about a fifth of a second per guess.
 _COST, _BLOCK = 2**16, 8
 
 
@@ -65,7 +65,7 @@ class EncryptedReader(io.RawIOBase):
         """Read the header.
 
         Raises:
-            EncryptedFileError: it is not one of our files.
+            EncryptedFileError: the file is not in our format.
         """
         self._file, self._head = file, file.read(len(_FORMAT) + _SALT)
         if len(self._head) < len(_FORMAT) + _SALT or not self._head.startswith(_FORMAT):
@@ -83,7 +83,7 @@ class EncryptedReader(io.RawIOBase):
         """See the base class.
 
         Raises:
-            EncryptedFileError: the passphrase or key is wrong, or the file was changed or cut off.
+            EncryptedFileError: the passphrase or key is wrong, or the file was changed or truncated.
         """
         if not self._plain and self._next:
             self._plain = self._take()

@@ -25,12 +25,12 @@ _PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "secure_delete=ON", "forei
 _connected: "Counter[Path]" = Counter()
 #: The database files in which this process has found a damaged page.
 _damaged: Set[Path] = set()
-#: PostgreSQL options that keep statements out of the server's log. The words in them are encrypted anyway, but they
-#: also contain times and staff's proposals. Not every role may set these options.
+#: PostgreSQL options that keep statements out of the server's log. Writers' words are encrypted anyway, but statements
+#: also contain times and staff proposals. Not every role may set these options.
 _UNLOGGED = {
     "log_statement": "none",
     "log_min_error_statement": "panic",
-    # Leaves out the row that a failed statement was about.
+    # Omits the row that a failed statement refers to.
     "log_error_verbosity": "terse",
     "log_min_duration_statement": "-1",
     "log_min_duration_sample": "-1",
@@ -64,7 +64,7 @@ def open_engine(url: str, keys_url: Optional[str] = None) -> Engine:
 def open_tables(url: str) -> Engine:
     """Open the database at `url` without its key file, so that no words can be read or stored.
 
-    It is created if it does not exist, and its tables are migrated.
+    The database is created if it does not exist, and its tables are migrated.
 
     Raises:
         sqlalchemy.exc.SQLAlchemyError: the database cannot be opened.
@@ -76,8 +76,8 @@ def open_tables(url: str) -> Engine:
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not _connected[path]:
-            # Not while a connection is open: closing a file drops the locks that SQLite holds on it in this process.
-            # Another process that closes its last connection would then delete the log while it is still in use.
+            # Never check while a connection is open: closing a file drops SQLite's locks on it in this process. Another
+            # process that closes its last connection would then delete the log while it is still in use.
             check_files(path)
         path.touch(mode=0o600)
     engine = connect_engine(url)
@@ -86,7 +86,7 @@ def open_tables(url: str) -> Engine:
 
 
 def connect_engine(url: str) -> Engine:
-    """Return an engine for the database at `url`, which is neither checked nor migrated, without its key file.
+    """Return an engine for the database at `url`, without checking or migrating it and without its key file.
 
     SQLite runs in WAL mode, so that readers do not block a writer. It overwrites deleted data, and it sorts in memory
     because temporary files would contain messages. Errors hide query parameters, because SQLAlchemy's exceptions would
@@ -118,7 +118,7 @@ def is_damaged(path: Path) -> bool:
 
 
 def file_of(url: str) -> Optional[Path]:
-    """Return the file of an SQLite database, or None if it is in memory or on a server."""
+    """Return an SQLite database's file, or None if the database is in memory or on a server."""
     parsed = make_url(url)
     is_file = parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:")
     return Path(str(parsed.database)) if is_file else None
@@ -143,7 +143,7 @@ def attach(engine: Engine, file: KeyFile) -> None:
     A database that has never had a key file adopts this one.
 
     Raises:
-        KeysError: the database has another key file.
+        KeysError: the database uses a different key file.
     """
     engine.update_execution_options(keys=file)
     sa.event.listen(engine, "engine_disposed", lambda _: file.close())
@@ -167,7 +167,7 @@ def _key_file(engine: Engine, url: str) -> KeyFile:
     """Open the key file at `url`, or create it if the database has never had one.
 
     Raises:
-        KeysError: it cannot be used, or it is missing although the database has had one.
+        KeysError: the key file cannot be used, or is missing although the database has had one.
     """
     had_one = _held(engine) is not None
     if not had_one or keys.exists(url):
@@ -205,7 +205,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _prepare_postgresql(connection: Any, _record: object) -> None:
-    """Keep statements out of the server's log, as far as this role is allowed to."""
+    """Keep statements out of the server's log, as far as this role's privileges allow."""
     with connection.cursor() as cursor:
         for name, value in _UNLOGGED.items():
             cursor.execute(_may_set(connection.server_version), {"name": name})
@@ -215,7 +215,7 @@ def _prepare_postgresql(connection: Any, _record: object) -> None:
 
 
 def _may_set(server_version: int) -> str:
-    """Return a query for whether this role may set an option. Before PostgreSQL 15, only superusers may."""
+    """Return a query that tells whether this role may set an option. Before PostgreSQL 15, only superusers may."""
     if server_version >= 150000:
         return "SELECT has_parameter_privilege(%(name)s, 'SET')"
     return "SELECT current_setting('is_superuser') = 'on'"

@@ -11,7 +11,7 @@ from bot.store.review_log import OPENING
 from bot.store.rows import Review, Turn, as_review
 from bot.store.schema import reviews, turns
 
-#: The number of consecutive review numbers in a piece. Some of these reviews may have been deleted or may not match.
+#: The number of consecutive review numbers that a piece covers. Some of these reviews may be deleted or may not match.
 WINDOW = 500
 
 
@@ -60,7 +60,7 @@ class Piece(NamedTuple):
 
 
 def start(connection: Connection, wanted: Wanted) -> Optional[int]:
-    """Return the `after` to pass to `read` for the first piece, or None if nothing can match."""
+    """Return the value of `after` with which `read` returns the first piece, or None if nothing can match."""
     # `last_at` is never earlier than `started_at` and, unlike it, is indexed.
     chosen = sa.select(sa.func.min(reviews.c.number)).where(reviews.c.last_at >= wanted.begins_at)
     least = connection.execute(chosen).scalar()
@@ -70,7 +70,7 @@ def start(connection: Connection, wanted: Wanted) -> Optional[int]:
 def read(connection: Connection, wanted: Wanted, now: int, after: int) -> Piece:
     """Return the piece that starts after review number `after`. It is sorted by review number and may have no lines.
 
-    Conversations that are still going on at the time `now` are left out.
+    Conversations still in progress at `now` are omitted.
     """
     chosen = reviews.select().where(
         reviews.c.number > after,

@@ -1,4 +1,4 @@
-"""Records of fact checks: who checked which fact in content/, and on which day."""
+"""Records of fact checks: who checked which fact in content/, and when."""
 
 from datetime import date
 from typing import Dict, NamedTuple, Tuple
@@ -37,7 +37,7 @@ def add(connection: Connection, kind: str, fact: str, day: date, staff_id: int) 
 
 
 def take_back(connection: Connection, kind: str, fact: str, day: date, staff_id: int) -> bool:
-    """Delete this person's check of the fact on that day, and return whether there was one."""
+    """Delete this person's check of a fact on a given day, and return whether there was one."""
     theirs = sa.and_(_on(kind, fact, day), checks.c.staff_id == staff_id)
     return bool(connection.execute(checks.delete().where(theirs)).rowcount)
 

@@ -1,4 +1,4 @@
-"""Checks an SQLite database before it is opened, because SQLite itself would carry on with some damaged ones.
+"""Checks an SQLite database before it is opened, because SQLite would open some damaged databases without an error.
 
 SQLite treats an empty file as a new database, ignores a damaged write-ahead log along with the messages in it, and
 notices a damaged page only when it reads that page.
@@ -16,7 +16,7 @@ _HEADER = b"SQLite format 3\0"
 #: The write-ahead log's header and the header of each frame in it, in bytes. See https://sqlite.org/fileformat2.html.
 _LOG_HEADER, _FRAME_HEADER = 32, 24
 _MAGIC = 0x377F0682
-#: The number of transactions that may follow an unreadable frame. A crash can cut off only the last one.
+#: The number of transactions that may follow an unreadable frame. A crash can truncate only the last one.
 _CUT_OFF = 1
 #: A frame is older than the log's header if their first salts differ by less than this: SQLite increments the header's
 #: salt each time it restarts the log, and older frames keep theirs.
@@ -38,8 +38,8 @@ def check_files(path: Path) -> None:
     """Check that a database's files look intact, without opening them as a database. This takes milliseconds.
 
     Raises:
-        DamagedError: the database is empty or missing although one was used here, it is not an SQLite database, or its
-            write-ahead log is damaged.
+        DamagedError: the database is empty or missing although one was used here, is not an SQLite database, or has a
+            damaged write-ahead log.
     """
     log = path.with_name(path.name + "-wal")
     found = _beginning(path) if path.exists() else b""
@@ -54,7 +54,9 @@ def check_files(path: Path) -> None:
 
 
 def check_pages(path: Path) -> None:
-    """Check a database's files and all its pages. This reads everything, so it runs only at start-up and for a restore.
+    """Check a database's files and all its pages.
+
+    This reads the whole database, so it is done only at start-up and when restoring.
 
     Raises:
         DamagedError: the database is damaged, or is missing although one was used here.
@@ -95,7 +97,7 @@ def _size(path: Path) -> int:
 
 
 def _is_damaged(log: Path) -> bool:
-    """Whether a write-ahead log has transactions that SQLite would ignore because of damage before them."""
+    """Whether a write-ahead log has transactions that SQLite would ignore because of earlier damage."""
     content = log.read_bytes()
     header = content[:_LOG_HEADER]
     if len(header) < _LOG_HEADER or not any(content):

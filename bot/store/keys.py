@@ -1,7 +1,7 @@
-"""The key file, which keeps the keys to the database's words outside the database, so that they can be thrown away.
+"""The key file, which keeps the keys to the database's words outside the database, so that they can be destroyed.
 
 It is a small separate database with a random key for each conversation, the keys of the search index and the audit log,
-and the newest row of the audit log. Conversations refer to their keys by id, so throwing a key away makes every copy of
+and the newest row of the audit log. Conversations refer to their keys by id, so destroying a key makes every copy of
 the words unreadable. See docs/decisions/0029.
 """
 
@@ -24,17 +24,17 @@ from bot.settings import load_settings
 from bot.store.sealing import KEY_BYTES, PLAIN, Cipher
 
 NAME = "keys.sqlite"
-#: The names of the search index's and the audit log's keys. Each of these keys applies from a certain number on.
+#: The names of the search index's and the audit log's keys. Each such key applies from a given number onwards.
 SEARCH, AUDIT = "search", "audit"
-#: The number of keys made at a time, because each write waits for the disk several times.
+#: Keys are created in batches of this size, because each write waits for the disk several times.
 SPARE = 64
-#: Seconds for which a spare key can be given to a new conversation. After that, it is left to expire.
+#: How long a spare key can be assigned to a new conversation, in seconds. After that, it is left to expire.
 SPARE_SECONDS = 24 * 60 * 60
-#: The number of conversations' keys cached in memory, and the seconds for which the search index's keys are cached.
+#: The number of conversation keys cached in memory, and how long the search index's keys are cached, in seconds.
 _RECENT, _FRESH_SECONDS = 256, 1
 #: Seconds to wait for another process that is writing to the key file.
 _WAIT_SECONDS = 1
-#: Deleted keys are overwritten, and a deletion is on the disk before it returns. A write-ahead log would keep them.
+#: Deleted keys are overwritten, and deletions reach the disk before they return. A write-ahead log would keep the keys.
 _PRAGMAS = ("journal_mode=TRUNCATE", "synchronous=FULL", "secure_delete=ON", "temp_store=MEMORY")
 #: The maximum number of keys per statement. Databases limit the number of values in a statement.
 _AT_ONCE = 500
@@ -83,14 +83,14 @@ class NumberedKey(NamedTuple):
 
 
 class Head(NamedTuple):
-    """The number and hash of the audit log's newest row at the time when this was stored."""
+    """The number and hash of the audit log's newest row when it was recorded."""
 
     number: int
     hash: str
 
 
 class _Spare(NamedTuple):
-    """A cipher that has no conversation yet, and the time when it was made."""
+    """A cipher that has no conversation yet, and its creation time."""
 
     cipher: Cipher
     made_at: int
@@ -109,19 +109,19 @@ class KeyFile:
 
     @property
     def id(self) -> Optional[str]:
-        """The id, which the database stores as well, or None in a new key file."""
+        """The key file's id, which the database also stores, or None if the file is new."""
         rows = self._read(sa.select(_identity.c.id))
         return str(rows[0].id) if rows else None
 
     def begin(self) -> str:
-        """Return the key file's id, creating it first in a new file."""
+        """Return the key file's id, and create it first if the file is new."""
         if self.id is None:
             with self._engine.begin() as connection:
                 connection.execute(_BEGIN, {"id": secrets.token_hex(16)})
         return str(self.id)
 
     def new_cipher(self, now: int) -> Cipher:
-        """Return a cipher whose new key is already stored."""
+        """Return a cipher with a new key, which has already been stored."""
         with self._filling:
             while self._spare and self._spare[0].made_at <= now - SPARE_SECONDS:
                 self._spare.popleft()
@@ -130,7 +130,7 @@ class KeyFile:
             return self._spare.popleft().cipher
 
     def new_ciphers(self, number: int, now: int) -> List[Cipher]:
-        """Store new keys, made at `now` in seconds since 1970, and return their ciphers."""
+        """Create and store new keys, and return their ciphers. `now` is in seconds since 1970."""
         made = [Cipher(secrets.token_hex(16), secrets.token_bytes(KEY_BYTES)) for _ in range(number)]
         rows = [{"id": one.key_id, "key": one.key, "made_at": now} for one in made]
         with self._engine.begin() as connection:
@@ -138,10 +138,10 @@ class KeyFile:
         return made
 
     def cipher(self, key_id: Optional[str]) -> Cipher:
-        """Return the cipher with this id. Its `key` is None if the key was thrown away.
+        """Return the cipher with this id. Its `key` is None if the key was destroyed.
 
-        Recent ciphers stay cached even if another process throws their keys away, because their conversations are
-        erased by then.
+        Recent ciphers stay cached even if another process destroys their keys, because their conversations are erased
+        by then.
         """
         if key_id is None:
             return PLAIN
@@ -167,7 +167,7 @@ class KeyFile:
         return {None: PLAIN, **{key_id: Cipher(key_id, found.get(key_id)) for key_id in wanted}}
 
     def destroy(self, key_ids: Iterable[Optional[str]]) -> None:
-        """Throw keys away. They are gone from the disk when this returns."""
+        """Destroy keys. They are gone from the disk when this returns."""
         wanted = sorted({key_id for key_id in key_ids if key_id is not None})
         with self._filling:
             for key_id in wanted:
@@ -177,18 +177,18 @@ class KeyFile:
                 connection.execute(_keys.delete().where(_keys.c.id.in_(wanted[begin : begin + _AT_ONCE])))
 
     def expire(self, moment: int) -> None:
-        """Throw away the keys that were made before `moment`, in seconds since 1970."""
+        """Destroy the keys that were created before `moment`, in seconds since 1970."""
         due = _keys.c.made_at < moment
         if self._read(sa.select(_keys.c.id).where(due).limit(1)):
             with self._engine.begin() as connection:
                 connection.execute(_keys.delete().where(due))
 
     def count(self) -> int:
-        """Return the number of keys, including those without a conversation yet."""
+        """Return the number of keys, including spare ones."""
         return int(self._read(sa.select(sa.func.count()).select_from(_keys))[0][0])
 
     def numbered(self, name: str) -> List[NumberedKey]:
-        """Return the keys of the search index or of the audit log, in the order of the numbers they apply to."""
+        """Return the search index's or the audit log's keys, ordered by the numbers to which they apply."""
         return [NumberedKey(row.first, row.key, row.made_at) for row in self._read(_NUMBERED, which=name)]
 
     def search_keys(self) -> List[NumberedKey]:
@@ -200,14 +200,14 @@ class KeyFile:
         return held
 
     def add_numbered(self, name: str, first: int, now: int) -> None:
-        """Make a key that applies from the number `first` on, unless it exists."""
+        """Create a key that applies from number `first` onwards, unless it exists."""
         row = {"name": name, "first": first, "key": secrets.token_bytes(KEY_BYTES), "at": now}
         with self._engine.begin() as connection:
             connection.execute(_ADD_NUMBERED, row)
         self._search = (float("-inf"), [])
 
     def drop_numbered(self, name: str, firsts: Iterable[int]) -> None:
-        """Throw away the keys that apply from these numbers on."""
+        """Destroy the keys whose first numbers are in `firsts`."""
         numbers = list(firsts)
         if numbers:
             with self._engine.begin() as connection:
@@ -216,7 +216,7 @@ class KeyFile:
             self._search = (float("-inf"), [])
 
     def head(self) -> Optional[Head]:
-        """Return the newest known row of the audit log, or None if it had none."""
+        """Return the recorded newest row of the audit log, or None if none is recorded."""
         rows = self._read(_HEAD)
         return Head(*rows[0]) if rows else None
 
@@ -230,7 +230,7 @@ class KeyFile:
             connection.execute(_DROP_HEADS, {"before": head.number})
 
     def replace_head(self, head: Optional[Head]) -> None:
-        """Record the newest row of a restored audit log, or None if it is empty, whatever was recorded before."""
+        """Record the newest row of a restored audit log, or None if it is empty, replacing any earlier record."""
         with self._engine.begin() as connection:
             connection.execute(_head.delete())
             if head is not None:
@@ -254,7 +254,7 @@ def keys_of(connection: Connection) -> KeyFile:
 def url_for(engine: Engine) -> str:
     """Return the URL of the key file from the settings.
 
-    By default it is a file in an SQLite database's folder, or in the data directory for any other kind of database.
+    By default, the key file is next to an SQLite database, or in the data directory for any other kind of database.
     """
     settings, database = load_settings(), engine.url.database
     if engine.dialect.name == "sqlite" and database in (None, "", ":memory:"):
@@ -283,7 +283,7 @@ def open_keys(url: str) -> KeyFile:
     """Open the key file at `url`, or create it. Only its owner can read it.
 
     Raises:
-        KeysError: it cannot be used.
+        KeysError: the key file cannot be used.
     """
     parsed = make_url(url)
     try:
@@ -323,7 +323,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-# These statements are built once, because they run for every message. Those written as text work in both SQLite and
+# Built once, because these statements run for every message. The ones written as text work in both SQLite and
 # PostgreSQL.
 _KEY = sa.select(_keys.c.key).where(_keys.c.id == sa.bindparam("which"))
 _NUMBERED = _numbered.select().where(_numbered.c.name == sa.bindparam("which")).order_by(_numbered.c.first)

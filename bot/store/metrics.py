@@ -16,13 +16,13 @@ from bot.store.triage import stands_out
 #: (day, what, value)
 Count = Tuple[str, str, str]
 
-#: The upper limits of the ranges in which response times are counted, in milliseconds.
+#: The upper bounds of the ranges for response times, in milliseconds.
 STEPS = (25, 50, 100, 250, 500, 1000, 5000)
 _NONE: Mapping[Count, int] = {}
 
-#: The `what` of counts for one version of the assistant. Their value is the version, a slash and a name from
+#: The `what` of counts for a single version of the assistant. Their value is the version, a slash and a name from
 #: `VERSION_COUNTS`: conversations that asked for something and were not (or were) offered a service, messages that were
-#: not (or were) understood, conversations that helped (or did not), and conversations of the random sample in which
+#: not (or were) understood, conversations that helped (or did not), and conversations in the random sample in which
 #: something (or nothing) was missed.
 VERSION = "version"
 VERSION_COUNTS = (
@@ -40,7 +40,7 @@ class Total(NamedTuple):
 
 
 def of_review(review: NewReview) -> Iterable[Count]:
-    """Return the counts that include a conversation, for the day on which it began."""
+    """Return a conversation's contributions to the counts, for the day on which it began."""
     day, hour = counted_day_and_hour(review["started_at"])
     counted = {
         "conversation": "spoken",
@@ -60,14 +60,14 @@ def of_review(review: NewReview) -> Iterable[Count]:
 
 
 def dead_end(was_asked: bool, was_offered: bool) -> str:
-    """Return whether a conversation was a dead end: "yes", "no", or "unasked" if nothing was asked in it."""
+    """Return whether a conversation was a dead end: "yes", "no", or "unasked" if it asked for nothing."""
     if not was_asked:
         return "unasked"
     return "no" if was_offered else "yes"
 
 
 def _of_version(review: NewReview) -> Iterable[str]:
-    """Return the names in `VERSION_COUNTS` that include a conversation, for the last version that answered it."""
+    """Return the names in `VERSION_COUNTS` that apply to a conversation, for the last version that answered it."""
     served = {"yes": "unserved", "no": "served"}.get(dead_end(review["was_asked"], review["was_offered"]))
     missed = {"": None, "no": "nothing_missed"}.get(review["missed"], "missed")
     feedback = review["feedback"] if review["feedback"] != "none" else None
@@ -75,12 +75,12 @@ def _of_version(review: NewReview) -> Iterable[str]:
 
 
 def of_opened(review: NewReview, service: str, is_first: bool) -> Iterable[Count]:
-    """Return the counts that include a service opened or called from a conversation, for the day on which it began.
+    """Return the counts for a service opened or called from a conversation, dated to the conversation's first day.
 
     Args:
         review: the conversation's review.
         service: the service's id.
-        is_first: whether no other service was opened from the conversation before.
+        is_first: whether this is the first service opened from the conversation.
     """
     day, _ = counted_day_and_hour(review["started_at"])
     counted = [("opened", f"{review['topic']}/{service}"), *([("led_on", review["topic"])] if is_first else [])]
@@ -88,7 +88,7 @@ def of_opened(review: NewReview, service: str, is_first: bool) -> Iterable[Count
 
 
 def of_turn(turn: Turn) -> Iterable[Count]:
-    """Return the counts that include a turn, for the day on which it took place."""
+    """Return a turn's contributions to the counts, for the day on which it took place."""
     day, _ = counted_day_and_hour(turn["at"])
     counted = [
         ("turn", ""),
@@ -109,7 +109,7 @@ def of_turn(turn: Turn) -> Iterable[Count]:
 
 
 def step(milliseconds: int) -> str:
-    """Return the upper limit, in milliseconds, of a response time's range, or "more" for the last range."""
+    """Return the upper bound of a response time's range, in milliseconds, or "more" for the last range."""
     return next((str(end) for end in STEPS if milliseconds <= end), "more")
 
 
@@ -143,12 +143,12 @@ def between(connection: Connection, first: str, last: str, without: Mapping[Coun
 
 
 def models(connection: Connection) -> List[str]:
-    """Return the versions that have answered, most recent first."""
+    """Return the versions of the assistant that have answered messages, most recent first."""
     return list(connection.execute(_MODELS).scalars())
 
 
 def of_version(connection: Connection, model: str, first: str, last: str) -> Dict[str, int]:
-    """Return the counts of a version from `first` to `last`, inclusive, by the names in `VERSION_COUNTS`."""
+    """Return a version's counts from `first` to `last`, inclusive, by the names in `VERSION_COUNTS`."""
     columns = daily_counts.c
     values = [f"{model}/{name}" for name in VERSION_COUNTS]
     chosen = sa.select(columns.value, sa.func.sum(columns.number).label("number")).where(
@@ -162,7 +162,7 @@ def by_day(
 ) -> Dict[str, int]:
     """Return a single count for each day from `first` to `last`, inclusive, less `without`.
 
-    Days without that count are left out.
+    Days without that count are omitted.
     """
     columns = daily_counts.c
     chosen = sa.select(columns.day, columns.number).where(
@@ -197,21 +197,20 @@ def _summed(counted: "Iterable[Tuple[Tuple[str, str], int]]") -> "Counter[Tuple[
 
 
 def _among(first: str, last: str) -> ColumnElement:
-    # Given a list of days, the database looks up one row for each day. Given a range, it would read every count in that
-    # range.
+    # Given a list of days, the database looks up one row per day. Given a range, it would read every count in it.
     begin, end = date.fromisoformat(first).toordinal(), date.fromisoformat(last).toordinal()
     return daily_counts.c.day.in_([date.fromordinal(day).isoformat() for day in range(begin, end + 1)])
 
 
-# On the day of a change, both versions have answered, and the newer one is the one that began later. The condition is
-# written out, because databases do not use a partial index for a parameter.
+# On the day of an upgrade, both versions have answered, and the newer one is the one that began later. The condition is
+# a literal, because databases do not use a partial index with a bound parameter.
 _MODELS = (
     sa.select(daily_counts.c.value)
     .where(sa.text("daily_count.what = 'model'"))
     .group_by(daily_counts.c.value)
     .order_by(sa.func.max(daily_counts.c.day).desc(), sa.func.min(daily_counts.c.day).desc())
 )
-# This is a single statement, because two processes may count at once. It works in both SQLite and PostgreSQL.
+# A single statement, because two processes may count at once. It works in both SQLite and PostgreSQL.
 _ADD = sa.text(
     "INSERT INTO daily_count (day, what, value, number) VALUES (:day, :what, :value, :number) "
     "ON CONFLICT (day, what, value) DO UPDATE SET number = daily_count.number + excluded.number"

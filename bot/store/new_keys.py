@@ -13,7 +13,7 @@ from bot.store.review_log import INDEX_BACKLOG, index_backlog
 from bot.store.schema import conversations
 from bot.store.sealing import Cipher
 
-#: The number of conversations that get new keys in one transaction, which blocks the chat's writes meanwhile.
+#: The number of conversations that get new keys per transaction, during which the chat cannot write.
 CHANGED_AT_ONCE = 50
 
 
@@ -30,9 +30,9 @@ async def rotate(store: DialogueStore, now: int) -> int:
 
 
 def start_again(engine: Engine, url: str, now: int) -> int:
-    """Start a new key file at `url` for a database that has lost its own. Return the number of conversations lost.
+    """Start a new key file at `url` for a database that has lost its own. Return the number of conversations deleted.
 
-    These are deleted, because nobody can read their words any more. Accounts, counts and the audit log stay.
+    All conversations are deleted, because their words can no longer be read. Accounts, counts and the audit log stay.
 
     Args:
         engine: the database, opened without its key file. Afterwards, it uses the new one.
@@ -70,14 +70,14 @@ def start_again(engine: Engine, url: str, now: int) -> int:
 
 
 async def _rotate_some(store: DialogueStore, after: str, now: int) -> List[str]:
-    """Give the conversations after the id `after` new keys, and return their ids."""
+    """Give new keys to some of the conversations after the id `after`, and return their ids."""
 
     def change(connection: Connection) -> Tuple[List[str], List[Cipher]]:
         ids = ciphers.some_ids(connection, after, CHANGED_AT_ONCE)
         return ids, [ciphers.change_key(connection, one, now) for one in ids]
 
     ids, before = await store.run(change)
-    # Only after the transaction, because the words must be readable under one key or the other.
+    # Destroy the old keys only after the transaction, so that the words stay readable under one key or the other.
     await store.run(lambda connection: keys_of(connection).destroy(cipher.key_id for cipher in before))
     return ids
 

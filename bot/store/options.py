@@ -1,4 +1,4 @@
-"""Settings chosen in the console, and the program's own values, stored as text by name."""
+"""Settings chosen in the console, and values that the program itself stores, as text by name."""
 
 from typing import Optional
 

@@ -1,4 +1,4 @@
-"""Proposals by staff, which a second person approves or declines: the code that corrections and retellings share.
+"""Staff proposals, which a second person approves or declines. Corrections and retellings share this code.
 
 Their tables have the columns id, state, proposed_by, decided_by and decided_at.
 """

@@ -1,6 +1,6 @@
-"""Parts of database queries that several modules use.
+"""Query fragments shared by several modules.
 
-Building a statement takes longer than running it. Those that run for every page are therefore built once, with
+Building a statement takes longer than running it. Statements that run for every page are therefore built once, with
 parameters for the values that change.
 """
 
@@ -11,7 +11,7 @@ from sqlalchemy.sql import ColumnElement, Select
 
 #: A time in seconds since 1970, or a statement's parameter for one.
 Moment = Union[int, ColumnElement]
-#: The parameter for the present time.
+#: The parameter for the current time.
 NOW = sa.bindparam("now", type_=sa.Integer)
 
 

@@ -22,12 +22,12 @@ from bot.store.schema import flags, reviews, staff
 from bot.store.search_index import Posting, by_rarity, with_flag, with_words, words_of
 from bot.store.triage import LEAST_DISTRESSING, PRIORITIES
 
-#: If a search expects no more than this many conversations to have all the words and the flag, it looks them all up and
-#: sorts them. Otherwise it scans the queue first.
+#: If a search is expected to match at most this many conversations, it looks them all up and sorts them. Otherwise it
+#: scans the queue first.
 RARE = 10_000
 #: A search always scans the queue if even the rarest of its words and flags occurs in more conversations than this.
 COMMON = 40_000
-#: The number of built statements to cache of each kind. There is one for each combination of filters used.
+#: The number of statements of each kind to cache. There is one for each combination of filters used.
 _BUILT = 128
 #: The number of conversations that a search for common words scans in its first stretch, and in total before giving up.
 FIRST_STEPS = 1_000
@@ -35,9 +35,9 @@ STEPS = 100_000
 
 
 class Entry(NamedTuple):
-    """A conversation in the list: its review, the names of its flags, and whether it is still going on.
+    """A conversation in the list: its review, the names of its flags, and whether it is still in progress.
 
-    While it is going on, staff may see only that somebody may be in danger, the topic, and when it began.
+    While it is in progress, staff may see only that somebody may be in danger, the topic, and when it began.
     """
 
     review: HeldReview
@@ -64,7 +64,7 @@ class Known(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """Up to `size` keys after `after`, or before it if `is_back` is true, that match the filters at the time `now`."""
+    """A request for up to `size` keys after `after` (before it, if `is_back`) that match the filters at `now`."""
 
     now: int
     filters: Filters
@@ -74,14 +74,14 @@ class Wanted(NamedTuple):
 
 
 class Found(NamedTuple):
-    """The keys of matching conversations, and the key at which the search gave up, or None if it did not."""
+    """The keys of matching conversations, and the key at which the search gave up, or None if it completed."""
 
     keys: List[Key]
     stopped: Optional[Key] = None
 
 
 class Stretch(NamedTuple):
-    """A stretch of a part of the queue: whether it has a beginning and an end, and whether to scan it backwards."""
+    """A stretch within a part of the queue: whether each end is bounded, and whether to scan it backwards."""
 
     begins: bool
     ends: bool
@@ -96,7 +96,7 @@ def page(connection: Connection, now: int, filters: Filters, after: Optional[Key
 
 
 def escalated(connection: Connection, now: int, most: int) -> List[Entry]:
-    """Return up to `most` escalated conversations, in the order of the queue."""
+    """Return up to `most` escalated conversations, in queue order."""
     return _entries(connection, now, list(connection.execute(_ESCALATED, {"most": most}).scalars()))
 
 
@@ -112,7 +112,7 @@ def neighbours(connection: Connection, now: int, filters: Filters, number: int) 
 
 
 def count_up_to(connection: Connection, now: int, asked: Sequence[Filters], most: int) -> List[int]:
-    """Count the conversations that match each of `asked`, up to `most` of each. Words and flags are ignored."""
+    """Count the conversations that match each set of filters, up to `most` for each. Words and flags are ignored."""
     return [
         connection.execute(
             _count(shape(filters)),
@@ -137,7 +137,7 @@ def known(connection: Connection, readers: Collection[str]) -> Known:
 
     Args:
         connection: the database.
-        readers: the roles that may read conversations. Disabled accounts are left out, unless unreviewed conversations
+        readers: the roles that may read conversations. Disabled accounts are omitted, unless unreviewed conversations
             are still assigned to them.
     """
     return Known(
@@ -238,7 +238,7 @@ def _walk(connection: Connection, wanted: Wanted, postings: List[Posting]) -> Fo
 
 
 def _parts(filters: Filters, after: Optional[Key], is_back: bool) -> Iterator[Tuple[Tuple[int, int], Optional[Key]]]:
-    """Yield the parts of the queue, in order, as their `is_open` and `need`, each with the key to begin after.
+    """Yield the parts of the queue, in order: each part's `is_open` and `need`, and the key after which to begin.
 
     A part consists of all conversations with these values. The index lists them in key order, and therefore in date
     order.
@@ -251,7 +251,7 @@ def _parts(filters: Filters, after: Optional[Key], is_back: bool) -> Iterator[Tu
 
 @lru_cache(maxsize=_BUILT)
 def _within(stretch: Stretch, asked: Optional[Shape] = None) -> Select:
-    """Return a query for up to `most` keys from a stretch of a part, in order, that match filters other than postings.
+    """Return a query for up to `most` keys in a stretch, in order, that match the filters other than postings.
 
     `_nth` adds an offset to it.
     """
@@ -302,7 +302,7 @@ def _keys(connection: Connection, chosen: Select, held: Mapping[str, object], si
 
 
 def _nth(connection: Connection, stretch: Stretch, held: Mapping[str, object], number: int) -> Optional[Key]:
-    """Return the key at position `number` of a stretch, counted from 1, or None if there are fewer keys."""
+    """Return the key at position `number` in a stretch, counted from 1, or None if there are fewer keys."""
     row = connection.execute(_within(stretch).offset(number - 1), {**held, "most": 1}).first()
     return Key(*row) if row is not None else None
 
@@ -332,7 +332,7 @@ _FLAGS_OF = flags.select().where(_is_among(flags.c.number, "numbers")).order_by(
 _GOING_ON = sa.select(reviews.c.number).where(
     _is_among(reviews.c.number, "numbers"), reviews.c.number.in_(quiet.going_on(NOW))
 )
-# The state is written out, because databases do not use a partial index for a parameter.
+# The state is a literal, because databases do not use a partial index with a bound parameter.
 _ESCALATED = _in_order(
     sa.select(reviews.c.number).where(sa.text("review.state = 'escalated'")), [reviews.c.need, *_PLACE], is_back=False
 ).limit(_MOST)

@@ -1,4 +1,4 @@
-"""The review queue's filters, and the database conditions that they translate to."""
+"""The review queue's filters, and the SQL conditions to which they translate."""
 
 from datetime import date, timedelta
 from typing import Callable, Dict, List, NamedTuple, Optional, Tuple
@@ -20,7 +20,7 @@ NOBODY = "nobody"
 #: Filters whose value must equal the column of the same name.
 _PLAIN = ("topic", "urgency", "asker", "model", "language")
 
-#: Filters that would reveal something about a conversation that is still going on.
+#: Filters that would reveal something about a conversation still in progress.
 _REVEALING = ("asker", "model", "language", "flag", "q")
 
 
@@ -34,7 +34,7 @@ class Key(NamedTuple):
 
 
 class Filters(NamedTuple):
-    """Filters for the queue. None matches everything, except that a `state` of None leaves out reviewed conversations.
+    """Filters for the queue. None matches everything, except that a `state` of None excludes reviewed conversations.
 
     `need` is a priority, and `reviewer` is an account name or `NOBODY`. `first` and `last` are days in London time.
     """
@@ -55,9 +55,9 @@ class Filters(NamedTuple):
 
 
 class Shape(NamedTuple):
-    """The conditions that filters put on a review, without the values that they compare with.
+    """The conditions that filters impose on a review, without the values to compare with.
 
-    Building a statement takes longer than running it, so those for the queue are built once for each shape.
+    Building a statement takes longer than running it, so the queue's statements are built once per shape.
     """
 
     compared: Tuple[str, ...]
@@ -72,14 +72,14 @@ def shape(filters: Filters) -> Shape:
 
 
 def values(filters: Filters, now: int) -> Dict[str, object]:
-    """Return the values of the parameters in `conditions`, at the time `now`."""
+    """Return the parameter values for `conditions` at `now`."""
     return {"now": now, **_compared(filters)}
 
 
 def conditions(columns: ColumnCollection, asked: Shape) -> List[ColumnElement]:
-    """Return the conditions that filters put on a review's `columns`, leaving out `is_open`, `need` and postings.
+    """Return the conditions that filters impose on a review's `columns`, except on `is_open`, `need` and postings.
 
-    Conversations that are still going on are left out, unless staff may know that they exist and their topic.
+    Conversations still in progress are excluded, unless staff may know that they exist and what their topic is.
     """
     found = [quiet.may_be_listed(columns, NOW, only_readable=asked.is_revealing)]
     found += [_COMPARISONS[name](columns, sa.bindparam(name)) for name in asked.compared]
@@ -98,7 +98,7 @@ def priorities(filters: Filters) -> List[int]:
 
 
 def _compared(filters: Filters) -> Dict[str, object]:
-    """Return the values that reviews are compared with, by name in `_COMPARISONS`."""
+    """Return the values with which reviews are compared, by name in `_COMPARISONS`."""
     found = {
         **{name: getattr(filters, name) for name in _PLAIN},
         "since": begins_at(filters.first) if filters.first is not None else None,

@@ -1,4 +1,4 @@
-"""Release samples: random conversations of one model, judged blind by two readers. A third settles disagreements.
+"""Release samples: random conversations with one model, judged blind by two readers. A third settles disagreements.
 
 Readers are not told how others judged a conversation.
 """
@@ -38,7 +38,7 @@ class Release(NamedTuple):
         at: when it was drawn, in seconds since 1970.
         name: who drew it.
         model: the model's version.
-        judged: the judgements of each of its conversations, in the readers' order.
+        judged: each conversation's judgements, in the order in which they were made.
     """
 
     id: int
@@ -101,7 +101,7 @@ def draw(connection: Connection, now: int, staff_id: int, size: int) -> int:
 
 
 def refill(connection: Connection) -> None:
-    """Replace conversations in samples that were deleted before they were decided."""
+    """Replace sampled conversations that were deleted before they were decided."""
     for row in connection.execute(sa.select(releases.c.id)).all():
         _fill(connection, row.id)
 
@@ -118,9 +118,9 @@ def due(connection: Connection, staff_id: int, number: Optional[int] = None) -> 
     """Return a conversation for this person to judge, or None if there is none.
 
     Args:
-        connection: a connection.
+        connection: a database connection.
         staff_id: the person's account.
-        number: the number of the review to judge, or None for any in the latest sample that has one to judge.
+        number: the number of the review to judge, or None for any review in the latest sample with one left to judge.
     """
     theirs = sa.exists().where(
         release_readings.c.item_id == release_items.c.id, release_readings.c.staff_id == staff_id
@@ -135,10 +135,10 @@ def due(connection: Connection, staff_id: int, number: Optional[int] = None) -> 
 
 
 def judge(connection: Connection, staff_id: int, item: Item, answers: Judgement) -> None:
-    """Store a reader's answers to the item's questions. Answers on which the first two agree are kept.
+    """Store a reader's answers to the item's questions. A third reader's row repeats answers on which the others agree.
 
     Raises:
-        StaleError: this person may no longer judge it.
+        StaleError: this person may no longer judge the item.
     """
     judged = _judged(connection, release_items.c.id == item.id).get(item.id, [])
     agreed = judged[0] if len(judged) == 2 else {}
@@ -156,7 +156,7 @@ def item_of(connection: Connection, staff_id: int, item_id: int) -> Optional[Ite
 
 
 def _fill(connection: Connection, sample_id: int) -> int:
-    """Draw conversations until a sample has reached its size, and return the number of conversations in it."""
+    """Draw conversations until a sample is full or none are left, and return the number of conversations in it."""
     sample = connection.execute(releases.select().where(releases.c.id == sample_id)).one()
     items = release_items.c
     gone = _judged(connection, items.sample_id == sample_id, items.number.is_(None))
@@ -180,7 +180,7 @@ def _fill(connection: Connection, sample_id: int) -> int:
 
 
 def _judged(connection: Connection, *conditions: sa.sql.ColumnElement) -> Dict[int, List[Judgement]]:
-    """Return the judgements of the items that meet the conditions, by item, in the readers' order."""
+    """Return the judgements on items that meet the conditions, by item id, in the order in which they were made."""
     found: Dict[int, List[Judgement]] = {
         row.id: [] for row in connection.execute(sa.select(release_items.c.id).where(*conditions))
     }

@@ -17,7 +17,7 @@ from bot.store.retention import PURGED_AT
 
 #: The suffix of a database file's name while it is being restored.
 UNFINISHED = ".restoring"
-#: The files that SQLite keeps next to a database. A leftover log would damage the restored database.
+#: Suffixes of the files that SQLite keeps next to a database. A leftover log would damage the restored database.
 _COMPANIONS = ("-wal", "-shm", "-journal")
 
 
@@ -27,8 +27,8 @@ class Target(NamedTuple):
     Args:
         newest: the time of its latest conversation or audited action, in seconds since 1970, or 0 if it is empty or
             damaged.
-        erased: the ids of conversations that were erased, which a backup must not bring back.
-        damage: why it cannot be read, or None if it can.
+        erased: the ids of erased conversations, which a backup must not bring back.
+        damage: why it cannot be read, or None if it is intact.
     """
 
     newest: int
@@ -40,8 +40,8 @@ def look_at(url: str) -> Target:
     """Look at the database that a restore would replace, without changing it.
 
     Raises:
-        BackupError: another program is using it.
-        sqlalchemy.exc.SQLAlchemyError: it cannot be reached.
+        BackupError: another program is using the database.
+        sqlalchemy.exc.SQLAlchemyError: the database cannot be reached.
     """
     path = file_of(url)
     if path is not None:
@@ -94,16 +94,16 @@ def _fill(connection: Connection, lines: Iterator[str], now: int, erased: List[s
     for one in erased:
         if connection.execute(sa.text("SELECT 1 FROM conversation WHERE id = :id"), {"id": one}).first() is not None:
             deletion.erase(connection, one, now)
-    # The backup may be days old, which would look as if the clock had jumped.
+    # The backup may be days old, which a purge would otherwise mistake for a clock jump.
     options.put(connection, PURGED_AT, str(now))
     return copied
 
 
 @contextmanager
 def _writing(url: str) -> Iterator[Connection]:
-    """Connect to a database that nothing else uses, in one transaction.
+    """Connect, in a single transaction, to a database that nothing else is using.
 
-    If its key file is lost, so are its words, but conversations can still be erased.
+    If its key file is lost, its words are unreadable, but conversations can still be erased.
     """
     engine = connect_engine(url)
     keys_url = keys.url_for(engine)

@@ -1,6 +1,7 @@
 """Retellings: conversations that staff retell in their own words, to correct how the assistant followed them.
 
-Like corrections, they are proposed by one person and approved or declined by another, and they copy no writer's words.
+Like corrections, they are proposed by one person and approved or declined by another, and must not copy a writer's
+words.
 """
 
 import json

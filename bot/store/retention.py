@@ -1,4 +1,4 @@
-"""Retention: deletes a dialogue's state when the dialogue is over, and its messages some days later."""
+"""Retention: deletes dialogue state when a conversation is over, and its messages some days later."""
 
 import time
 from contextlib import suppress
@@ -17,7 +17,7 @@ from bot.store.dialogue import DialogueStore
 DAY = 24 * 60 * 60
 #: The option that holds the time of the last purge, in seconds since 1970.
 PURGED_AT = "purged_at"
-#: If no purge has run for longer than this, in seconds, deleting words needs confirmation. Purges run every ten
+#: If no purge has run for longer than this, in seconds, deleting words requires confirmation. Purges run every ten
 #: minutes, so either the program was off for days, or the clock jumped and words would be deleted too early.
 LONGEST_PAUSE = 3 * DAY
 
@@ -36,9 +36,9 @@ class HeldError(Exception):
 
 
 class Purged(NamedTuple):
-    """The number of dialogues that a purge closed, and of conversations and turns that it deleted.
+    """The number of conversations that a purge closed, and the number of conversations and turns that it deleted.
 
-    `Retention.foresee` returns the numbers for a purge that has not happened yet.
+    `Retention.foresee` returns the numbers that a purge would produce now.
     """
 
     closed: int
@@ -56,10 +56,10 @@ class Retention:
         self._store, self._locks, self._keep_days, self._clock = store, locks, keep_days, clock
 
     async def foresee(self, database: Optional[Database] = None) -> Purged:
-        """Count what `purge` would delete now, without changing anything.
+        """Count the data that `purge` would delete now, without changing anything.
 
-        The queries can take several seconds, and the store can do nothing else until they finish. They run on
-        `database` instead if it is given.
+        The queries can take several seconds, during which the store can do nothing else. Pass `database` to run them
+        there instead.
         """
         now = int(self._clock())
 
@@ -72,7 +72,7 @@ class Retention:
         return await (database.read(look) if database else self._store.run(look))
 
     async def held(self) -> Optional[HeldError]:
-        """Return the error that an unconfirmed `purge` would raise, or None if it would not be held back."""
+        """Return the error that an unconfirmed `purge` would raise, or None if it would run."""
         now = int(self._clock())
         return await self._store.read(lambda connection: _why_held(connection, now, self._keep_seconds))
 
@@ -106,7 +106,7 @@ class Retention:
         return purged
 
     async def _forget(self, now: int) -> List[int]:
-        """Delete every expired conversation and return the number of turns in each of them."""
+        """Delete every expired conversation and return the number of turns in each."""
         gone = []
         for one in await self._store.run(lambda c: deletion.ids_to_forget(c, now, self._keep_seconds)):
             async with self._locks.lock(one):

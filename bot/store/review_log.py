@@ -1,6 +1,6 @@
 """The review log, which stores redacted turns and updates each conversation's review, search index and counts.
 
-Each function runs within the caller's transaction, so a message is stored either in all of these or in none of them.
+Each function runs within the caller's transaction, so a message is stored in all of these or in none.
 """
 
 import json
@@ -32,23 +32,22 @@ from bot.store.schema import (
 from bot.store.sealing import Cipher, opened, sealed
 from bot.store.shown_messages import Stored
 
-#: The intent that opens a conversation. The chat itself sends it, so the writer did not type it.
+#: The intent that opens a conversation. It is sent by the chat, not typed by the writer.
 OPENING = "start_conversation"
-#: The option that exists while some conversations may still lack a review. Its value is the id of the last conversation
-#: triaged.
+#: An option that exists only while some conversations may still lack a review. Its value is the id of the last
+#: conversation triaged.
 BACKLOG = "unfiled_after"
-#: The number of conversations that `triage_backlog` triages in one transaction.
+#: The number of conversations that `triage_backlog` triages per transaction.
 TRIAGED_AT_ONCE = 200
-#: The option that exists while the search index may lack the word beginnings of some conversations. Its value is the
-#: number of the last conversation completed.
+#: An option that exists only while the search index may lack some conversations' word prefixes. Its value is the number
+#: of the last conversation completed.
 INDEX_BACKLOG = "indexed_after"
-#: The number of conversations that `index_backlog` completes in one transaction, which blocks the chat's writes
-#: meanwhile.
+#: The number of conversations that `index_backlog` completes per transaction, during which the chat cannot write.
 INDEXED_AT_ONCE = 50
 #: The columns of a review that never change. Rewriting them would make the database check every table that refers to
 #: them.
 _FIXED = ("number", "conversation_id", "started_at")
-#: The JSON columns, with the value of an empty one.
+#: The JSON columns, with their values when empty.
 _JSON: Mapping[str, Optional[Sequence[str]]] = {"removed": (), "replies": (), "learned": None}
 
 
@@ -59,7 +58,8 @@ def keep(connection: Connection, conversation_id: str, said: List[Turn], cipher:
         _ADD_TURNS, [sealed(cipher, turns, _serialised(*both)) for both in zip(said, shown, strict=True)]
     )
     triage_turns(connection, conversation_id, said)
-    # Last, like the counts, because other conversations have to wait for these shared rows until this transaction ends.
+    # Update these shared rows last, like the counts, because other conversations wait for them until this transaction
+    # ends.
     shown_messages.add(connection, chain.from_iterable(shown))
 
 
@@ -85,7 +85,7 @@ def triage_turns(connection: Connection, conversation_id: str, said: List[Turn])
 def triage_backlog(connection: Connection) -> bool:
     """Triage some of the conversations that were stored before reviews existed. Return whether any may be left.
 
-    Progress is stored in the database, so the work survives a restart, and nothing is scanned once it is complete.
+    Progress is stored in the database, so the work resumes after a restart, and nothing is scanned once it is complete.
     """
     place = options.c.name == BACKLOG
     after = get_option(connection, BACKLOG)
@@ -108,9 +108,9 @@ def triage_backlog(connection: Connection) -> bool:
 
 
 def index_backlog(connection: Connection) -> bool:
-    """Add the word beginnings of some older conversations to the search index. Return whether any may be left.
+    """Add the word prefixes of some older conversations to the search index. Return whether any may be left.
 
-    Progress is stored in the database, so the work survives a restart.
+    Progress is stored in the database, so the work resumes after a restart.
     """
     place = options.c.name == INDEX_BACKLOG
     after = get_option(connection, INDEX_BACKLOG)
@@ -141,9 +141,9 @@ def mark_not_helped(connection: Connection, conversation_id: str) -> None:
 
 
 def count_opened(connection: Connection, conversation_id: str, service: str) -> None:
-    """Count that a service was opened or called, by the conversation's topic, once for each service and conversation.
+    """Count a service as opened or called, under the conversation's topic, once per service and conversation.
 
-    The list of services opened is deleted with the dialogue's state, so the count is not subtracted if the conversation
+    The list of opened services is deleted with the dialogue state, so the count is not subtracted if the conversation
     is erased.
     """
     _lock(connection, conversation_id)
@@ -157,7 +157,7 @@ def count_opened(connection: Connection, conversation_id: str, service: str) -> 
 
 
 def change(connection: Connection, before: Review, after: Review) -> None:
-    """Store a changed review, and correct the counts."""
+    """Store a changed review, and adjust the counts."""
     _save(connection, before, after)
     found = Counter(metrics.of_review(after))
     found.subtract(metrics.of_review(before))
@@ -203,7 +203,7 @@ def read(row: Row, cipher: Cipher) -> Turn:
 
 
 def _parsed(row: Mapping[str, Any]) -> Turn:
-    """Parse the JSON in a row. If the words' key was thrown away, lists are empty."""
+    """Parse the JSON in a row. If the words' key was destroyed, lists are empty."""
     parsed = {name: json.loads(row[name]) if row[name] else default for name, default in _JSON.items()}
     return cast(Turn, {**row, **parsed, "shown": None})
 
@@ -219,7 +219,7 @@ def uncount(connection: Connection, conversation_id: str) -> None:
 
 
 def counted_going_on(connection: Connection, now: int) -> "Counter[metrics.Count]":
-    """Return the part of the counts that comes from conversations going on at the time `now`, which nobody may see."""
+    """Return the counts contributed by conversations in progress at `now`, which nobody may see."""
     ids = [row.id for row in connection.execute(quiet.ids_going_on(now))]
     said = chain.from_iterable(turns_of(connection, one) for one in ids)
     found: "Counter[metrics.Count]" = Counter(count for turn in said for count in metrics.of_turn(turn))
@@ -263,7 +263,7 @@ def _texts(connection: Connection, conversation_id: str) -> List[str]:
 
 
 def _opened(connection: Connection, conversation_id: str, name: str) -> List[Dict[str, Any]]:
-    """Return a conversation's turns with one of their encrypted columns."""
+    """Return a conversation's turns with a single encrypted column, decrypted."""
     chosen = sa.select(turns.c.conversation_id, turns.c.number, turns.c[name])
     cipher = ciphers.of_conversation(connection, conversation_id)
     rows = connection.execute(chosen.where(turns.c.conversation_id == conversation_id))

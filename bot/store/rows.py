@@ -7,7 +7,7 @@ from sqlalchemy.engine import Row
 from bot.case.facts import Value
 from bot.content.message_types import Message
 
-#: A fact that a turn added or changed, as its value and whether the person declared it; or None if it was withdrawn.
+#: A fact that a turn added or changed: its value, and whether the person declared it; or None if it was withdrawn.
 Learned = Optional[Tuple[Value, bool]]
 
 
@@ -16,7 +16,7 @@ class _ReplyKind(TypedDict):
 
 
 class Reply(_ReplyKind, total=False):
-    """The parts of a reply message that code needs to read. Fields that the message lacks are left out.
+    """The parts of a reply message that code needs to read. Fields that the message lacks are omitted.
 
     `kind` is the kind of message, `id` identifies a service or comparison, and `rule` is the rule that chose a service.
     The other fields occur only in turns stored before `shown` existed.
@@ -56,7 +56,7 @@ class Turn(_StoredTurn, total=False):
 
     `shown` holds the messages that the page showed, and `learned` the facts that changed, by name. Both are None in
     turns stored before these columns existed. A turn that is about to be stored also has a `topic`, the conversation's
-    topic after this turn, which the log does not keep.
+    topic after this turn, which is not stored in the log.
     """
 
     topic: str

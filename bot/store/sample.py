@@ -1,7 +1,7 @@
-"""The random sample of conversations in which nothing stands out, and its readers' answers about what was missed.
+"""The random sample of conversations in which nothing stands out, and readers' answers about missed harm or danger.
 
-Staff read the conversations that the queue gives a reason to read. This sample shows how much danger the others hide.
-The draw depends only on conversation ids and a secret key of this database, so nobody can choose the conversations.
+Staff read the conversations that the queue singles out. This sample shows how much danger there is in the others. The
+draw depends only on conversation ids and this database's secret key, so nobody can choose the conversations.
 """
 
 import hashlib
@@ -20,9 +20,9 @@ from bot.store.rows import Review
 from bot.store.schema import conversations, reviews
 from bot.store.transcripts import StaleError
 
-#: The share of conversations to draw, and the minimum number per week, or all of them if a week has fewer.
+#: The fraction of conversations to draw, and the minimum number per week (or all of them if a week has fewer).
 SHARE, LEAST = 0.05, 20
-#: The answers that a reader can give about what was missed.
+#: A reader's possible answers about what was missed.
 ANSWERS = ("no", "harm", "danger")
 
 _WEEK = timedelta(days=7)
@@ -31,7 +31,7 @@ _UNREMARKABLE = tuple(triage.PRIORITIES.index(name) for name in triage.UNREMARKA
 
 
 def score(key: bytes, conversation_id: str) -> float:
-    """Return a conversation's score in the draw: a number from 0 to 1, uniformly distributed and fixed by the key."""
+    """Return a conversation's score in the draw: a uniformly distributed number from 0 to 1, determined by the key."""
     digest = hmac.new(key, conversation_id.encode(), hashlib.sha256).digest()
     return int.from_bytes(digest[:8], "big") / 2**64
 
@@ -40,10 +40,10 @@ def choose(scores: Mapping[int, float], drawn: int, is_week_over: bool) -> List[
     """Return the numbers of the conversations to draw, lowest score first.
 
     Args:
-        scores: the scores of a week's conversations that are over and not drawn yet, by review number.
+        scores: the scores of a week's finished conversations that have not been drawn, by review number.
         drawn: the number of the week's conversations drawn so far.
-        is_week_over: whether all of the week's conversations are over. If too few are drawn by then, those with the
-            lowest scores make up the number.
+        is_week_over: whether all of the week's conversations are over. If too few have been drawn by then, the ones
+            with the lowest scores make up the shortfall.
     """
     ordered = sorted(scores, key=lambda number: scores[number])
     below = sum(score < SHARE for score in scores.values())
@@ -51,9 +51,9 @@ def choose(scores: Mapping[int, float], drawn: int, is_week_over: bool) -> List[
 
 
 def draw(connection: Connection, now: int) -> int:
-    """Draw from the finished conversations of this week and the week before. Return the number drawn.
+    """Draw from this week's and last week's finished conversations. Return the number drawn.
 
-    Weeks begin on Monday and have UTC days, like the counts. Drawing twice draws nothing new.
+    Weeks begin on Monday, in UTC like the counts. Drawing again without new conversations draws nothing.
     """
     key = _key(connection)
     today = counted_day(now)
@@ -89,7 +89,7 @@ def _draw_week(connection: Connection, key: bytes, begins_on: date, now: int) ->
 
 
 def _scores(connection: Connection, key: bytes, begins: int, ends: int) -> Dict[int, float]:
-    """Return the scores of finished conversations that began in a period and have no reason for review."""
+    """Return the scores of finished conversations that began in a period and have no other reason for review."""
     chosen = (
         sa.select(reviews.c.number, reviews.c.conversation_id)
         .join(conversations, conversations.c.id == reviews.c.conversation_id)
@@ -112,6 +112,6 @@ def _mark(connection: Connection, number: int) -> bool:
 def _key(connection: Connection) -> bytes:
     """Return this database's key, creating it first if there is none.
 
-    This is also the transaction's first write, so SQLite blocks other writers until the draw is over.
+    This is also the transaction's first write, so SQLite blocks other writers until the draw is complete.
     """
     return bytes.fromhex(options.put_once(connection, _KEY, secrets.token_hex(32)))

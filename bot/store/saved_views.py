@@ -1,4 +1,4 @@
-"""Queue filters that members of staff have saved for themselves, each under a name."""
+"""Queue filters that members of staff have saved for their own use, each under a name."""
 
 from typing import List, NamedTuple, Optional
 
@@ -32,7 +32,7 @@ def add(connection: Connection, staff_id: int, name: str, query: str) -> None:
     """Save a view, whose name must already be redacted.
 
     Raises:
-        sqlalchemy.exc.IntegrityError: they already have a view with this name.
+        sqlalchemy.exc.IntegrityError: this member of staff already has a view with this name.
     """
     connection.execute(saved_views.insert(), {"staff_id": staff_id, "name": name, "query": query})
 

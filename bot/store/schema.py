@@ -26,12 +26,12 @@ conversations = sa.Table(
     sa.Column("id", sa.String(64), primary_key=True),
     sa.Column("started_at", sa.Integer, nullable=False),
     sa.Column("last_at", sa.Integer, nullable=False, index=True),
-    # The row of an erased conversation is emptied but stays until the conversation would have expired, so that a
-    # message in flight finds it closed.
+    # An erased conversation's row is emptied but kept until the conversation would have expired, so that a message in
+    # flight finds it closed.
     sa.Column("erased_at", sa.Integer),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("choices", sa.Text, nullable=False),
-    # The ids of the services that were opened or called, as JSON, to count each once. Emptied with the state.
+    # The ids of the services opened or called, as JSON, so that each is counted once. Emptied with the state.
     sa.Column("opened", sa.Text, nullable=False, server_default="[]"),
     # The id of its key in the key file, or null if its words are not encrypted yet. `bot.store.sealing.SEALED` lists
     # the encrypted columns of this and other tables.
@@ -41,7 +41,7 @@ conversations = sa.Table(
     # 1 once the conversation is over and its state has been emptied.
     sa.Column("is_closed", sa.SmallInteger, nullable=False, server_default="0"),
 )
-# Finds conversations that may be over without reading the whole table.
+# For finding conversations that may be over without reading the whole table.
 sa.Index("conversation_by_end", conversations.c.is_closed, conversations.c.last_at)
 
 turns = sa.Table(
@@ -83,8 +83,8 @@ shown_messages = sa.Table(
     sa.Column("uses", sa.Integer, nullable=False),
 )
 
-# The turns as they were answered. A message that is sent again gets the same answer, and the page without JavaScript
-# shows the whole conversation each time its form is submitted. Deleted with the dialogue's state.
+# The turns as they were answered, so that a message that is sent again gets the same answer, and the page without
+# JavaScript can show the whole conversation each time its form is submitted. Deleted with the dialogue state.
 shown_turns = sa.Table(
     "shown_turn",
     metadata,
@@ -93,13 +93,13 @@ shown_turns = sa.Table(
     sa.Column("said", sa.Text, nullable=False),
     # The replies as JSON, as the action sent them.
     sa.Column("messages", sa.Text, nullable=False),
-    # The hash of the id that the client gave the message.
+    # The hash of the message id that the client sent.
     sa.Column("message_id", sa.String(64)),
 )
-# Each message is answered once, even if two processes get it at the same time.
+# Each message is answered once, even if two processes receive it at the same time.
 sa.Index("shown_turn_by_message", shown_turns.c.conversation_id, shown_turns.c.message_id, unique=True)
 
-# Reports of faults in the chat. They name the conversation only if the writer agreed, and are deleted with it.
+# Fault reports about the chat. They refer to the conversation only if the writer agreed, and are deleted with it.
 complaints = sa.Table(
     "complaint",
     metadata,
@@ -109,8 +109,8 @@ complaints = sa.Table(
     sa.Column("conversation_id", sa.String(64), index=True),
 )
 
-# Anonymous counts, updated when turns are stored. They stay when old turns are deleted, but erased conversations are
-# subtracted.
+# Anonymous counts, updated when turns are stored. They are kept when old turns are deleted, but erased conversations
+# are subtracted.
 daily_counts = sa.Table(
     "daily_count",
     metadata,
@@ -119,7 +119,7 @@ daily_counts = sa.Table(
     sa.Column("value", sa.String(64), primary_key=True),
     sa.Column("number", sa.Integer, nullable=False),
 )
-# Holds only the counts of models, so that listing the models does not read all the other counts.
+# Covers only the model counts, so that listing the models does not read all the other counts.
 _OF_MODELS = daily_counts.c.what == "model"
 sa.Index(
     "daily_count_by_model",
@@ -129,7 +129,7 @@ sa.Index(
     postgresql_where=_OF_MODELS,
 )
 
-# One row for each purge that deleted something, as evidence of what was deleted and when.
+# One row for each purge that deleted something, as a record of what was deleted and when.
 purges = sa.Table(
     "purge",
     metadata,
@@ -166,18 +166,18 @@ reviews = sa.Table(
     sa.Column("turns", sa.Integer, nullable=False),
     # The lowest confidence of any of its turns.
     sa.Column("confidence", sa.Float, nullable=False),
-    # Whether any message called for help or was not understood, and whether any service was offered.
+    # Whether any message asked for something or was not understood, and whether any service was offered.
     sa.Column("was_asked", sa.Boolean, nullable=False),
     sa.Column("was_offered", sa.Boolean, nullable=False),
     sa.Column("feedback", sa.String(12), nullable=False),
-    # Whether every message so far was certainly a plain question for information.
+    # Whether every message so far was certainly a plain request for information.
     sa.Column("is_plain", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("staff_id", sa.Integer, sa.ForeignKey("staff.id")),
     # Whether it was drawn at random, and its reader's answer about what was missed: one of `bot.store.sample.ANSWERS`,
     # or "".
     sa.Column("is_sampled", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("missed", sa.String(8), nullable=False, server_default=""),
-    # Incremented by every message and by every change that staff make. Changes based on an older version are refused.
+    # Incremented by every message and every staff change. Changes based on an older version are refused.
     sa.Column("version", sa.Integer, nullable=False),
     # Numbers are never reused, because the audit log refers to conversations by number.
     sqlite_autoincrement=True,
@@ -189,7 +189,7 @@ sa.Index("review_queue", *(reviews.c[name] for name in (*_ORDER, *_FILTERS, "top
 sa.Index("review_by_staff", *(reviews.c[name] for name in ("staff_id", *_ORDER, *_FILTERS, "topic")))
 sa.Index("review_by_topic", *(reviews.c[name] for name in ("topic", *_ORDER, *_FILTERS, "staff_id")))
 sa.Index("review_by_day", reviews.c.last_at)
-# Holds only the escalated conversations, in queue order, so that showing and counting them is quick.
+# Covers only escalated conversations, in queue order, so that showing and counting them is quick.
 _ESCALATED = reviews.c.state == "escalated"
 sa.Index(
     "review_escalated",
@@ -199,7 +199,7 @@ sa.Index(
 )
 
 # The search index, which records the words in each conversation. Only keyed hashes of the words are stored, and their
-# keys are thrown away, so that deleted text leaves no words behind. See docs/decisions/0011 and 0029.
+# keys are destroyed, so that deleted text leaves no words behind. See docs/decisions/0011 and 0029.
 words = sa.Table(
     "review_word",
     metadata,
@@ -230,17 +230,17 @@ notes = sa.Table(
     sa.Column("text", sa.Text, nullable=False),
 )
 
-# How far each member of staff has read each transcript. It records no time, and is deleted with the conversation.
+# How far each member of staff has read each transcript. No times are recorded. Deleted with the conversation.
 openings = sa.Table(
     "review_opening",
     metadata,
     sa.Column("number", sa.Integer, sa.ForeignKey("review.number"), primary_key=True),
     sa.Column("staff_id", sa.Integer, sa.ForeignKey("staff.id"), primary_key=True),
-    # Every turn up to and including this one was shown to them.
+    # Every turn up to and including this one has been shown to them.
     sa.Column("turn", sa.Integer, nullable=False),
 )
 
-# Decisions by staff about a conversation. Undoing a decision marks its row. See bot/store/decisions.py.
+# Staff decisions about a conversation. Undoing a decision marks its row. See bot/store/decisions.py.
 decisions = sa.Table(
     "review_decision",
     metadata,
@@ -280,7 +280,7 @@ staff = sa.Table(
     sa.Column("uses_keys", sa.Boolean, nullable=False, server_default=sa.true()),
 )
 
-# Queue filters that members of staff have saved for themselves.
+# Queue filters that members of staff have saved for their own use.
 saved_views = sa.Table(
     "saved_view",
     metadata,
@@ -304,9 +304,9 @@ staff_sessions = sa.Table(
     sa.Column("revoked_at", sa.Integer),
 )
 
-# The audit log: who saw or did what. Each row holds the previous row's hash, and triggers stop rows from being changed
-# or deleted. `mac` is a MAC of the hash, under a key from the key file. It is null in rows written before there was a
-# key file.
+# The audit log: who saw or did what. Each row holds the previous row's hash, and triggers prevent rows from being
+# changed or deleted. `mac` is a MAC of the hash, under a key from the key file. It is null in rows written before there
+# was a key file.
 audit = sa.Table(
     "audit",
     metadata,
@@ -333,7 +333,7 @@ exposures = sa.Table(
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
 )
 
-# Proposed training examples. Staff write each example themselves, so no writer's words are copied, and it is redacted.
+# Proposed training examples. Staff write them in their own words, so no writer's words are copied. Redacted.
 corrections = sa.Table(
     "correction",
     metadata,
@@ -392,7 +392,7 @@ options = sa.Table(
 )
 
 # Who signed off which version of which text in content/. Signing off again or withdrawing a sign-off adds a row. The
-# latest row counts, and triggers stop rows from being changed or deleted.
+# latest row counts, and triggers prevent rows from being changed or deleted.
 sign_offs = sa.Table(
     "sign_off",
     metadata,
@@ -409,7 +409,7 @@ sign_offs = sa.Table(
     sa.Column("is_withdrawn", sa.Boolean, nullable=False),
 )
 
-# The samples that leads draw to judge a release of the model.
+# The samples that leads draw to judge a model release.
 releases = sa.Table(
     "release_sample",
     metadata,

@@ -1,7 +1,7 @@
-"""Encrypts the words in the database. Each conversation has its own key, which is thrown away when it is deleted.
+"""Encrypts the words in the database. Each conversation has its own key, which is destroyed with the conversation.
 
-This module has no state and opens no file: `bot.store.keys` holds the keys. `SEALED` lists the encrypted columns, which
-are written only through `sealed` and read only through `opened`. See docs/decisions/0029.
+This module has no state and opens no files; `bot.store.keys` holds the keys. `SEALED` lists the encrypted columns,
+which are written only through `sealed` and read only through `opened`. See docs/decisions/0029.
 """
 
 import base64
@@ -18,17 +18,17 @@ KEY_BYTES, _NONCE_BYTES = 32, 12
 
 
 class SealError(Exception):
-    """A value was not encrypted with this key, or for this row and column."""
+    """A value was encrypted with a different key, or for a different row or column."""
 
 
 class SealedTable(NamedTuple):
-    """The encrypted columns of a table, and the columns that tie a value to its row, which never change."""
+    """A table's encrypted columns, and the columns that tie a value to its row, which never change."""
 
     columns: Tuple[str, ...]
     row: Tuple[str, ...]
 
 
-#: Every table with encrypted words, in the order in which a change of key re-encrypts them.
+#: Every table with encrypted words, in the order in which they are re-encrypted when a key changes.
 SEALED: Dict[sa.Table, SealedTable] = {
     conversations: SealedTable(("state", "choices"), ("id",)),
     turns: SealedTable(("text", "removed", "replies", "shown", "learned"), ("conversation_id", "number")),
@@ -42,7 +42,7 @@ class Cipher(NamedTuple):
     """A conversation's key.
 
     If `key_id` is None, the conversation was stored before words were encrypted, and its words are in plain text. If
-    only `key` is None, the key was thrown away, so all of the conversation's words read as empty.
+    only `key` is None, the key was destroyed, so all of the conversation's words read as empty.
     """
 
     key_id: Optional[str]
@@ -59,7 +59,7 @@ PLAIN = Cipher(None, None)
 
 
 def seal(key: bytes, where: str, text: str) -> str:
-    """Encrypt `text` with AES-256-GCM and encode it in base 64. Only the same `where` decrypts it."""
+    """Encrypt `text` with AES-256-GCM and encode it in base 64. Decrypting it requires the same `where`."""
     nonce = os.urandom(_NONCE_BYTES)
     return base64.b64encode(nonce + AESGCM(key).encrypt(nonce, text.encode(), where.encode())).decode()
 
@@ -68,7 +68,7 @@ def unseal(key: bytes, where: str, sealed: str) -> str:
     """Decrypt a value that `seal` returned.
 
     Raises:
-        SealError: it was encrypted with another key or for another `where`, or it was changed.
+        SealError: the value was encrypted with a different key or `where`, or was changed.
     """
     try:
         whole = base64.b64decode(sealed, validate=True)
@@ -81,7 +81,7 @@ def sealed(cipher: Cipher, table: sa.Table, row: Mapping[str, Any]) -> Dict[str,
     """Return `row` with its words encrypted. `row` must have the columns that tie a value to its row.
 
     Raises:
-        SealError: the key was thrown away.
+        SealError: the key was destroyed.
     """
     if cipher.is_gone:
         raise SealError("The key was thrown away.")
@@ -91,10 +91,10 @@ def sealed(cipher: Cipher, table: sa.Table, row: Mapping[str, Any]) -> Dict[str,
 
 
 def opened(cipher: Cipher, table: sa.Table, row: Mapping[str, Any]) -> Dict[str, Any]:
-    """Return `row` with its words decrypted, or with empty words if the key was thrown away.
+    """Return `row` with its words decrypted, or with empty words if the key was destroyed.
 
     Raises:
-        SealError: a value does not fit its key or its place.
+        SealError: a value was encrypted with a different key or for a different place, or was changed.
     """
     if cipher.key is None:
         return {**row, **({name: "" for name, _, _ in _cells(table, row)} if cipher.is_gone else {})}

@@ -1,11 +1,11 @@
 """The search index, which finds conversations by word or flag. Words can be removed from it without a trace.
 
-A word can also be found by its beginning: a search for "blackmail" finds "blackmailing".
+Words can also be found by prefix: a search for "blackmail" finds "blackmailing".
 
 SQLite's full-text index keeps the words of deleted text until the index is merged. This index is an ordinary table of
-keyed word hashes, whose keys are in the key file. A new key starts each week and applies from a certain review number
-on. A key is thrown away with the last conversation it applies to. After that, the index in an old backup cannot even be
-compared with a list of words. See docs/decisions/0011 and 0029.
+keyed word hashes, whose keys are in the key file. A new key starts each week and applies from a given review number
+onwards. A key is destroyed with the last conversation to which it applies. After that, even an old backup's index
+withstands a dictionary attack. See docs/decisions/0011 and 0029.
 """
 
 import hashlib
@@ -24,28 +24,28 @@ from bot.store.schema import flags, reviews, words
 from bot.text.normalise import without_accents, without_apostrophes
 from bot.text.placeholders import without_placeholders
 
-#: The maximum number of words to remove with one statement. Databases allow only a few tens of thousands of values in a
+#: The maximum number of words to remove per statement. Databases allow only a few tens of thousands of values in a
 #: statement, and a script can send more words than that in one conversation.
 _AT_ONCE = 1000
 
-#: The minimum and maximum number of letters in a word beginning that can be found. These bounds limit the rows in the
-#: index: shorter beginnings match too many words, and few words are longer.
+#: The minimum and maximum length of a searchable word prefix, in letters. These bounds limit the number of rows in the
+#: index: shorter prefixes match too many words, and few words are longer.
 MIN_BEGINNING, MAX_BEGINNING = 4, 12
 
-#: Seconds for which a key is used for new conversations.
+#: How long a key is used for new conversations, in seconds.
 KEY_SECONDS = 7 * 24 * 60 * 60
-#: A new key applies from this many numbers after the conversation that started it, so that conversations stored by
-#: processes that have not seen it yet still use the old one.
+#: A new key applies from this many review numbers after the conversation that started it, so that processes that have
+#: not seen the new key yet can still use the old one.
 KEY_MARGIN = 50
 
 _WORD = re.compile(r"\w{1,4000}")
 
 
 class Posting(NamedTuple):
-    """The conversations with a certain word or flag.
+    """The conversations with a given word or flag.
 
     They are the rows of `table` in which `column` has the value that applies to the row's `number`. `values` lists the
-    values as (first number that the value applies to, value) pairs, in order.
+    values as (first number to which the value applies, value) pairs, in order.
     """
 
     table: sa.Table
@@ -65,7 +65,7 @@ class Posting(NamedTuple):
         return sa.exists().where(ours[self.column] == self._value_at(number), ours.number == number)
 
     def _value_at(self, number: ColumnElement) -> Union[int, str, ColumnElement]:
-        """Return the value that applies to `number`, so that each row takes a single index lookup."""
+        """Return the value that applies to `number`, so that each row needs only a single index lookup."""
         (_, oldest), *newer = self.values
         if not newer:
             return oldest
@@ -78,7 +78,7 @@ def words_of(text: str) -> Set[str]:
 
 
 def terms_of(text: str) -> Set[str]:
-    """Return the terms under which `text` is indexed: its words, and the beginnings of its longer words."""
+    """Return the terms under which `text` is indexed: its words, and prefixes of its longer words."""
     found = words_of(text)
     return found.union(
         word[:length] for word in found for length in range(MIN_BEGINNING, min(len(word), MAX_BEGINNING + 1))
@@ -104,10 +104,10 @@ def begin(connection: Connection, number: int, at: int) -> None:
 
 
 def drop_keys(connection: Connection) -> None:
-    """Throw away the keys that have no conversations left. The newest key stays."""
+    """Destroy the keys that have no conversations left. The newest key stays."""
     file = keys_of(connection)
     firsts = [key.first for key in file.numbered(SEARCH)]
-    # The oldest key also applies to numbers before its own, whose key was thrown away.
+    # The oldest key also applies to earlier numbers, whose keys have been destroyed.
     ranges = pairwise([0, *firsts[1:]])
     file.drop_numbered(
         SEARCH,
@@ -116,7 +116,7 @@ def drop_keys(connection: Connection) -> None:
 
 
 def start_again(connection: Connection, now: int) -> None:
-    """Empty the index and throw its keys away. `bot.store.review_log.index_backlog` then refills it."""
+    """Empty the index and destroy its keys. `bot.store.review_log.index_backlog` then refills it."""
     connection.execute(words.delete())
     file = keys_of(connection)
     file.drop_numbered(SEARCH, [one.first for one in file.numbered(SEARCH)])
@@ -139,16 +139,16 @@ def remove(connection: Connection, number: int, texts: Iterable[str]) -> None:
 
 
 def with_words(connection: Connection, asked: Iterable[str]) -> List[Posting]:
-    """Return a posting for each word: the conversations that contain it, or a word that it is the beginning of.
+    """Return a posting for each word: the conversations that contain it, or a word that begins with it.
 
-    A word with fewer than `MIN_BEGINNING` or more than `MAX_BEGINNING` letters finds only itself.
+    A word with fewer than `MIN_BEGINNING` or more than `MAX_BEGINNING` letters matches only itself.
     """
     held = keys_of(connection).search_keys() or [NumberedKey(0, b"", 0)]
     return [Posting(words, "word", [(one.first, hashed(one.key, word)) for one in held]) for word in asked]
 
 
 def with_flag(flag: str) -> Posting:
-    """Return the posting of conversations that have `flag`."""
+    """Return the posting for conversations with `flag`."""
     return Posting(flags, "flag", [(0, flag)])
 
 
@@ -180,7 +180,7 @@ def _count(connection: Connection, chosen: Select, most: int) -> int:
     return int(connection.execute(sa.select(sa.func.count()).select_from(chosen.limit(most).subquery())).scalar_one())
 
 
-# All words are passed as one JSON value, because a message has dozens and each value in a statement takes time.
+# All words are passed as one JSON value, because a message has dozens and every extra value in a statement takes time.
 _ADD = {
     name: sa.text(
         "INSERT INTO review_word (word, number) "

@@ -9,14 +9,14 @@ from bot.store import staff
 from bot.store.schema import staff as table
 from bot.store.staff import Account
 
-#: An account is locked after this many failures in a row.
+#: An account is locked after this many consecutive failures.
 TRIES = 5
-#: The length of the first and of the longest lock, in seconds. Each lock is twice as long as the previous one.
+#: The length of the first lock and of the longest, in seconds. Each lock is twice as long as the previous one.
 FIRST_WAIT, LONGEST_WAIT = 60, 60 * 60
 
 
 def wait_after(failures: int) -> int:
-    """Return how many seconds an account is locked after this many failures in a row."""
+    """Return how many seconds an account is locked after this many consecutive failures."""
     return 0 if failures < TRIES else int(min(FIRST_WAIT * 2 ** (failures - TRIES), LONGEST_WAIT))
 
 

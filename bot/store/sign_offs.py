@@ -1,4 +1,4 @@
-"""Sign-offs of texts: who signed off which version, in what role and when. Rows are only ever added."""
+"""Text sign-offs: who signed off which version, in what role and when. Rows are only ever added."""
 
 from datetime import date
 from typing import Dict, Iterable, Optional
@@ -12,7 +12,7 @@ from bot.store.schema import sign_offs, staff
 
 
 def latest(connection: Connection) -> Dict[str, SignOff]:
-    """Return the latest sign-off of each text, by text id. Texts whose latest sign-off was taken back are left out."""
+    """Return the latest sign-off of each text, by text id. Texts whose latest sign-off was withdrawn are omitted."""
     last = sa.select(sa.func.max(sign_offs.c.id)).group_by(sign_offs.c.text)
     joined = sa.select(sign_offs, staff.c.name).join(staff, sign_offs.c.staff_id == staff.c.id)
     chosen = joined.where(sign_offs.c.id.in_(last), sign_offs.c.is_withdrawn.is_(False)).order_by(sign_offs.c.id)
@@ -33,7 +33,7 @@ def add(
         connection: a connection in a write transaction.
         at: the time, in seconds since 1970.
         staff_id: the account's id.
-        role: the person's role, as they state it.
+        role: the person's role, in their own words.
         texts: the texts, in the versions that the person read.
         confirmed_on: the day on which a service confirmed the facts. It is stored only for texts that have facts.
     """
@@ -43,7 +43,7 @@ def add(
 
 
 def take_back(connection: Connection, at: int, staff_id: int, text: Text) -> None:
-    """Take back a text's sign-off."""
+    """Withdraw a text's sign-off."""
     connection.execute(sign_offs.insert(), {**_row(at, staff_id, "", text), "is_withdrawn": True})
 
 

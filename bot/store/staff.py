@@ -11,11 +11,11 @@ from sqlalchemy.sql import ColumnElement, Select
 from bot.store.queries import NOW, Moment
 from bot.store.schema import options, staff, staff_sessions
 
-#: A session ends after `IDLE_SECONDS` without a request, and after `LONGEST_SECONDS` in any case.
+#: A session ends after `IDLE_SECONDS` without a request, and after `LONGEST_SECONDS` even if it is in use.
 IDLE_SECONDS = 30 * 60
 LONGEST_SECONDS = 8 * 60 * 60
-#: A session's last use is recorded at most once in this many seconds, so a session may end up to this many seconds too
-#: early, but never too late.
+#: A session's last use is recorded only if the previous record is this many seconds old, so a session may end up to
+#: this many seconds too early, but never too late.
 SEEN_EVERY = 60
 TOKEN_BYTES = 32
 #: Once the secret for a second step has been offered, the first code must be entered within this many seconds.
@@ -45,7 +45,7 @@ class Account(NamedTuple):
 
 
 class SignedIn(NamedTuple):
-    """The account that an active session belongs to, when the session began, and when its last use was recorded."""
+    """An active session's account, when the session began, and when its last use was recorded."""
 
     account: Account
     started_at: int
@@ -53,12 +53,12 @@ class SignedIn(NamedTuple):
 
     @property
     def idle_at(self) -> int:
-        """When the session ends if no request is made until then."""
+        """When the session ends if there are no further requests."""
         return min(self.seen_at + IDLE_SECONDS, self.over_at)
 
     @property
     def over_at(self) -> int:
-        """When the session ends in any case."""
+        """When the session ends even if it is in use."""
         return self.started_at + LONGEST_SECONDS
 
 
@@ -145,7 +145,7 @@ def touch_session(connection: Connection, token: str, now: int) -> None:
 
 
 def sessions(connection: Connection, staff_id: int, now: int, token: str) -> List[Session]:
-    """Return an account's active sessions, first the session of `token`, then the most recently used."""
+    """Return an account's active sessions: the one with `token` first, then the others, most recently used first."""
     chosen = staff_sessions.select().where(staff_sessions.c.staff_id == staff_id, _is_alive(now))
     own = _hash_token(token)
     found = [Session(row.started_at, row.last_at, row.id == own) for row in connection.execute(chosen)]
@@ -153,7 +153,7 @@ def sessions(connection: Connection, staff_id: int, now: int, token: str) -> Lis
 
 
 def last_seen(connection: Connection) -> Dict[int, int]:
-    """Return when each account was last used, by account id, leaving out accounts that have no session."""
+    """Return when each account was last used, by account id, omitting accounts without sessions."""
     ours = staff_sessions.c
     chosen = sa.select(ours.staff_id, sa.func.max(ours.last_at).label("at")).group_by(ours.staff_id)
     return {row.staff_id: row.at for row in connection.execute(chosen)}

@@ -1,4 +1,4 @@
-"""Pure functions that keep a dialogue's state as JSON, shortened so that message 100 costs no more than message 5.
+"""Pure functions that convert dialogue state to JSON, shortened so that message 100 costs no more than message 5.
 
 Rasa keeps every event and replays all of them for each message. The policies look only at the slots and the last few
 turns, so earlier events are folded into the slot values that they set.
@@ -26,7 +26,7 @@ KEPT_RANKING = 2
 
 
 class State(NamedTuple):
-    """A dialogue's state: recent `events`, the `slots` before them, and `turns`, the number of messages so far."""
+    """A dialogue state: recent `events`, the `slots` before them, and `turns`, the number of messages so far."""
 
     slots: Dict[str, object]
     events: List[SerialisedEvent]
@@ -41,7 +41,7 @@ class ShownTurn(TypedDict):
     messages: str
 
 
-#: The serialised state of a dialogue that has not begun, is over, or was erased.
+#: The serialised state of a conversation that has not begun, is over, or was erased.
 EMPTY = ""
 
 
@@ -56,7 +56,7 @@ def read(serialised: str) -> State:
 
 
 def fold(slots: Dict[str, object], events: List[SerialisedEvent], turns: int) -> State:
-    """Return a state that holds the last `KEPT_TURNS` turns' events, with earlier events folded into slot values."""
+    """Return a state with the events of the last `KEPT_TURNS` turns, and earlier events folded into slot values."""
     cut = _cut(events)
     folded = dict(slots)
     for event in events[:cut]:
@@ -99,7 +99,7 @@ def _slim(event: SerialisedEvent) -> SerialisedEvent:
 
 
 def new_turns(events: List[SerialisedEvent], since: int) -> List[List[SerialisedEvent]]:
-    """Split the events from index `since` on into turns, each of which begins with the writer's message."""
+    """Split the events from index `since` onwards into turns, each of which begins with the writer's message."""
     turns: List[List[SerialisedEvent]] = []
     for event in events[since:]:
         if event["event"] == "user":

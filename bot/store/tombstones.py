@@ -1,4 +1,4 @@
-"""Marks conversations to erase later, by writing their ids to a small file in the database's folder.
+"""Marks conversations for later erasure, by writing their ids to a small file in the database's folder.
 
 The file is created at its full size, so that marking still works when the disk is full. `mark` returns once the id is
 on the disk. Several processes may use the file at the same time. The ids are hashes of tokens, so they grant no access
@@ -106,7 +106,7 @@ class Tombstones:
                 self._written = _ids(self._path.read_bytes())
                 self._read_at = stat.st_mtime_ns if is_settled else None
         except OSError:
-            # Fall back on the ids that were read last time.
+            # Fall back on the ids that were last read.
             return self._written
         return self._written
 

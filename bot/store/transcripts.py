@@ -49,20 +49,20 @@ def turns(connection: Connection, review: Review, now: int, after: int, most: in
     """Return up to `most` turns of a review's conversation, in order, starting after turn number `after`.
 
     Raises:
-        GoingOnError: the conversation is still going on at the time `now`.
+        GoingOnError: the conversation is still in progress at `now`.
     """
     found = review_log.turns_of(connection, review["conversation_id"], after, most)
-    # Checked afterwards, so that a turn that was stored in the meantime is not shown.
+    # Check afterwards, so that a turn stored in the meantime is not shown.
     quiet.check(connection, review["number"], now)
     return found
 
 
 def record_shown(connection: Connection, number: int, staff_id: int, after: int, most: int) -> None:
-    """Record that a person is shown up to `most` turns of a conversation, starting after turn number `after`.
+    """Record that a person was shown up to `most` turns of a conversation, starting after turn number `after`.
 
-    Nothing is recorded if they have not been shown all the turns before these, or if the conversation was deleted.
+    Nothing is recorded if they have not been shown all earlier turns, or if the conversation was deleted.
     """
-    # Erasing the conversation waits for this lock, and then deletes the row that is added here.
+    # Erasing the conversation waits for this lock, and then deletes the row added here.
     locked = sa.select(reviews.c.conversation_id).where(reviews.c.number == number)
     row = connection.execute(locked.with_for_update(read=True, key_share=True)).first()
     if row is None or after > _shown(connection, number, staff_id):

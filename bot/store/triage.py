@@ -22,14 +22,14 @@ UNREMARKABLE = PRIORITIES[:2]
 STATES = ("new", "in_review", "escalated", "unconfirmed", "reviewed")
 #: The states in which an outcome is waiting for a second person.
 WAITING = ("escalated", "unconfirmed")
-#: The states that a new message ends, because whoever decided has not read it.
+#: The states that end when a new message arrives, because the person who decided has not read it.
 _ENDED_BY_A_MESSAGE = ("unconfirmed", "reviewed")
 FEEDBACK = ("none", "helped", "not_helped")
 #: A conversation counts as unsure if any turn was classified with less confidence than this.
 SURE = 0.5
 #: A plain message was classified with at least this confidence, and at least this share of its words are English.
 PLAIN_SURE, PLAIN_ENGLISH = 0.8, 0.75
-#: The topics of plain questions for information. None of them is about harm or feelings. Any other topic may be
+#: The topics of plain requests for information. None of them is about harm or feelings. Any other topic may be
 #: distressing.
 PLAIN_TOPICS = frozenset(
     {
@@ -42,7 +42,7 @@ PLAIN_TOPICS = frozenset(
         "talk_to_child",
     }
 )
-#: The small talk that may accompany plain questions. "No" and silence are left out, because they may hide anything.
+#: The small talk that may accompany plain requests. "No" and silence are excluded, because they could mean anything.
 _PLAIN_SMALL_TALK = frozenset(
     {"choose", "feedback_helped", "goodbye", "greet", "tell_age", "tell_asker", "tell_place", "thank"}
 )
@@ -144,7 +144,7 @@ def with_turn(review: NewReview, turn: Turn) -> NewReview:
 
 
 def asks(urgency: str, turn: Turn) -> bool:
-    """Whether a message asked for something: it shows a worry, was not understood, or was answered with a service.
+    """Whether a message asked for something: it showed a worry, was not understood, or was answered with a service.
 
     Feelings without a topic and messages in another language are answered with a service.
     """
@@ -171,7 +171,7 @@ def is_danger(review: NewReview) -> bool:
 
 
 def is_plain(turn: Turn) -> bool:
-    """Whether a message is certainly a plain question for information, in English, or polite small talk with one."""
+    """Whether a message is certainly a plain request for information in English, or small talk that accompanies one."""
     named = defaults_of(turn["intent"])
     is_small_talk = turn["intent"] in _PLAIN_SMALL_TALK
     return (
@@ -184,7 +184,7 @@ def is_plain(turn: Turn) -> bool:
 
 
 def is_easy(review: NewReview) -> bool:
-    """Whether a conversation may be offered as an easy one: answered questions for information, and nothing else."""
+    """Whether a conversation may be offered as an easy one: answered requests for information, and nothing else."""
     return (
         review["is_plain"]
         and review["topic"] in PLAIN_TOPICS
@@ -207,14 +207,14 @@ def _is_plain_english(text: str) -> bool:
 
 
 def sampled(review: Review) -> Review:
-    """Return `review` as drawn at random, which reopens the conversation if it was reviewed."""
+    """Return `review` marked as drawn at random, and reopened if it was reviewed."""
     state = STATES[0] if review["state"] == "reviewed" else review["state"]
     drawn: Review = {**review, "is_sampled": True, "state": state, "version": review["version"] + 1}
     return prioritised(drawn)
 
 
 def stands_out(review: NewReview) -> bool:
-    """Whether a conversation has a reason for review other than having been drawn at random."""
+    """Whether a conversation has a reason for review other than the random sample."""
     return _reason(review) not in UNREMARKABLE
 
 

@@ -1,4 +1,4 @@
-"""The workload of each member of staff, and the exposure log, which records who opened distressing transcripts.
+"""Each member of staff's workload, and the exposure log, which records who opened distressing transcripts.
 
 The log deliberately does not record how long somebody spent reading, or whether they took a break.
 """
@@ -12,20 +12,20 @@ from sqlalchemy.engine import Connection
 from bot.store import options
 from bot.store.schema import exposures, reviews
 
-#: After this many distressing transcripts in a day, an easier list is offered, and opening another one needs
+#: After this many distressing transcripts in a day, an easier list is offered, and opening another one requires
 #: confirmation. A lead can set a different number.
 LIMIT = 15
 LEAST_LIMIT, MOST_LIMIT = 1, 200
 #: The number of days, including today, over which load is summed.
 DAYS = 7
-#: The retention of exposures, in days: the last `DAYS` days, and the same number before them.
+#: How long exposures are kept, in days: the last `DAYS` days, and the same number before them.
 KEPT_DAYS = 2 * DAYS
 
 _OPTION = "distress_limit"
 
 
 class Load(NamedTuple):
-    """One member of staff's load.
+    """A member of staff's workload.
 
     Args:
         today: distressing transcripts opened today.
@@ -66,7 +66,7 @@ def count_exposures(connection: Connection, staff_id: int, day: str) -> int:
 
 
 def limit(connection: Connection) -> int:
-    """Return the number of distressing transcripts in a day after which opening another one needs confirmation."""
+    """Return the number of distressing transcripts in a day after which opening another one requires confirmation."""
     value = options.get(connection, _OPTION)
     return LIMIT if value is None else int(value)
 
@@ -77,7 +77,7 @@ def set_limit(connection: Connection, number: int) -> None:
 
 
 def shared(connection: Connection, day: str) -> Dict[int, Load]:
-    """Return each person's load on `day`, by account id, leaving out people who have none."""
+    """Return each person's workload on `day`, by account id, omitting people without any."""
     first, most = _first(day, DAYS), limit(connection)
     read = (
         sa.select(exposures.c.staff_id, exposures.c.day, sa.func.count().label("opened"))
@@ -113,7 +113,7 @@ def with_room(connection: Connection, staff_ids: Collection[int], day: str) -> L
 
 
 def _first(day: str, days: int) -> str:
-    """Return the first day of the `days` days that end with `day`."""
+    """Return the first day of the `days`-day period that ends on `day`."""
     return (date.fromisoformat(day) - timedelta(days=days - 1)).isoformat()
 
 

@@ -2,8 +2,7 @@
 
 A word is folded if the result is an English word, unless the original is a number ("14yo", "3am"). It is also folded if
 there are digits between letters where nobody would normally type them. Ambiguous words ("top5", "m3", "matt") are
-folded only if the text contains another disguised word. Everything else is left unchanged. Folding takes time linear in
-the length of the text.
+folded only if the text contains another disguised word. Everything else is left unchanged. Folding takes linear time.
 """
 
 import re
@@ -78,7 +77,7 @@ _NO_QUOTES = str.maketrans("", "", _QUOTES)
 
 
 def _said(text: str, start: int, end: int) -> Iterator[Tuple[str, int, int]]:
-    """Yield the words in a part of a text. Letters that are repeated three times or more are reduced to two."""
+    """Yield the words in part of a text. Letters repeated three times or more are reduced to two."""
     for match in _SAID.finditer(text, start, end):
         said = match.group().lower()
         # Most words are English and need no change.
@@ -109,7 +108,7 @@ def _english() -> FrozenSet[str]:
 
 @cache
 def _spoken() -> FrozenSet[str]:
-    """Return the words that a run of letters may be divided into. The only single letters are "a" and "i"."""
+    """Return the words that a run of letters may be divided into. The only single-letter words are "a" and "i"."""
     words = (*listed(COMMON_WORDS), *_starred())
     return frozenset(word for word in words if word.isalpha() and len(word) > 1) | {"a", "i"}
 
@@ -167,7 +166,7 @@ def _is_latin(character: str) -> bool:
 
 
 def _unmixed(text: str) -> str:
-    """Replace characters that only look like Latin letters with those letters."""
+    """Replace characters that only look like Latin letters with the letters that they resemble."""
     if text.isascii():
         return text
     has_latin = any(c.isalpha() and _is_latin(c) for c in text)
@@ -277,7 +276,7 @@ def _trimmed(match: "re.Match[str]") -> _Edit:
 
 
 def _undivided(text: str, pieces: List[_Edit]) -> Optional[str]:
-    """Join a word that is divided by marks ("su.icide", "su-i-cide"). Return None for two words, or for "e-mail"."""
+    """Join a word divided by marks ("su.icide", "su-i-cide"). Return None for two words, or for "e-mail"."""
     gaps = {text[one.end : other.start] for one, other in pairwise(pieces)}
     parts = [_folded(piece.put) for piece in pieces]
     whole = "".join(parts)
@@ -288,7 +287,7 @@ def _undivided(text: str, pieces: List[_Edit]) -> Optional[str]:
 
 
 def _spaces(text: str, start: int, end: int) -> Iterator[_Edit]:
-    """Yield edits that replace the underscores in a part of a text with spaces."""
+    """Yield edits that replace the underscores in part of a text with spaces."""
     for place in range(start, end):
         if text[place] == "_":
             yield _Edit(place, place + 1, " ")
@@ -396,7 +395,7 @@ _RUNS = re.compile(r"(.)\1{0,4000}")
 
 @cache
 def _by_skeleton() -> Dict[str, List[str]]:
-    """Map each skeleton, in which repeated letters are written only once, to its words, longest first."""
+    """Map each skeleton (a word with repeated letters reduced to one) to its words, longest first."""
     found: Dict[str, List[str]] = defaultdict(list)
     for word in sorted(_spoken(), key=lambda word: (-len(word), word)):
         if len(word) > 2:

@@ -1,4 +1,4 @@
-"""Detects languages other than English by script, by their frequent words, and with a language detector (lingua).
+"""Detects languages other than English by script, by frequent words and with a language detector (lingua).
 
 lingua is reliable for whole sentences, but not for short texts, chat spelling, or text typed in Latin letters in a
 language that is normally written in another script. English words in a text therefore count for more than lingua's
@@ -26,8 +26,8 @@ STEM = 4
 _OTHERS = "ENGLISH GERMAN ITALIAN RUSSIAN HUNGARIAN HINDI GREEK JAPANESE ALBANIAN DUTCH CZECH".split()
 #: Vowel signs in Indian scripts belong to words, although they are not letters.
 _WORD = re.compile(r"(?:[^\W\d_]|[\u0900-\u0DFF]){1,4000}")
-#: Maps letters that Unicode does not split into a letter and an accent to the letters that people type instead. Also
-#: replaces hyphens and removes apostrophes.
+#: Maps letters that Unicode does not decompose into a letter and an accent to the letters that people type instead.
+#: Also replaces hyphens and removes apostrophes.
 _PLAIN = str.maketrans({"ł": "l", "ı": "i", "đ": "d", "-": " ", "'": None, "’": None, "ʼ": None})
 
 
@@ -96,7 +96,7 @@ def words_of(text: str) -> List[str]:
 
 
 class Phrase:
-    """A phrase in any language. It also matches if its words have other endings or other words between them."""
+    """A phrase in any language. It also matches if its words have different endings or other words between them."""
 
     def __init__(self, written: str) -> None:
         """Normalise the phrase."""

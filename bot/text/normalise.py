@@ -1,8 +1,8 @@
-"""Normalises texts for comparison. The search index hashes the results, so a change here means rebuilding the index."""
+"""Normalises texts for comparison. The search index hashes the results, so it must be rebuilt after a change here."""
 
 import unicodedata
 
-#: The apostrophes that phones and keyboards produce.
+#: The apostrophes that people type on phones and keyboards.
 APOSTROPHES = "'’"
 _STRAIGHT = str.maketrans("’", "'")
 _NO_APOSTROPHES = str.maketrans("", "", APOSTROPHES)

@@ -23,7 +23,7 @@ from bot.store.rows import NewReview, Reply, Turn
 
 DAYS = 365
 STAFF = 12
-#: Number of made-up words to mix with the examples' words. The rarest occur in only a few of a million conversations.
+#: Number of made-up words mixed in with the examples' words. The rarest occur in a few conversations in a million.
 RARE_WORDS = 50_000
 MODELS = 12
 EXAMPLES_OF_EACH = 40
@@ -48,7 +48,7 @@ _REVIEWED = {
     "rest": 87,
     "easy": 87,
 }
-#: The percentage of conversations that have one turn, two turns and so on.
+#: The percentage of conversations with one turn, two turns and so on.
 _LENGTHS = (30, 25, 18, 12, 9, 6)
 #: The percentage of conversations that begin in each hour of the day.
 _HOURS = (3, 2, 1, 1, 1, 1, 1, 2, 4, 4, 4, 4, 5, 4, 4, 6, 6, 6, 6, 7, 8, 8, 7, 5)
@@ -80,7 +80,7 @@ def _conversation(name: str, moment: int, day: int, random: Random) -> Invented:
     said = [_turn(conversation_id, 1, moment, OPENING, model, random)]
     review: Optional[NewReview] = None
     for number, intent in enumerate(_intents(random), start=2):
-        # In some conversations, the next message comes a quarter of an hour later.
+        # One message in ten comes a quarter of an hour late.
         moment += 900 if random.random() < 0.1 else 0
         turn = _turn(conversation_id, number, moment, intent, model, random)
         review = triage.with_turn(review, turn) if review else triage.new_review(conversation_id, turn)
@@ -96,7 +96,7 @@ def _conversation(name: str, moment: int, day: int, random: Random) -> Invented:
 
 
 def _handled(review: NewReview, random: Random) -> NewReview:
-    """Return `review` as updated by staff actions."""
+    """Return `review` as staff might have left it."""
     if random.random() * 100 < _REVIEWED[triage.PRIORITIES[review["need"]]]:
         state = "reviewed"
     else:
@@ -205,7 +205,7 @@ def _model(place: int) -> str:
 
 
 def _moments(number: int, random: Random, today: date) -> Iterator[int]:
-    """Yield start times in order, all on a quarter of an hour, with slightly more each day than the day before."""
+    """Yield start times in order, each on a quarter hour, with slightly more every day than the day before."""
     weights = list(accumulate(200 + day for day in range(DAYS)))
     ends = [round(number * weight / weights[-1]) for weight in weights]
     for day, (begin, end) in enumerate(zip([0, *ends], ends, strict=False), start=1):

@@ -1,4 +1,4 @@
-"""Reviews prepared conversations in the real console with the keyboard, and estimates how long a reviewer takes.
+"""Reviews prepared conversations in the real console by keyboard, and estimates how long a reviewer takes.
 
 `python -m evaluation.console.keyboard` starts the assistant, sends it the conversations of prepared.yml, reviews all of
 them in Chromium, and writes `keyboard-report.json` and `.md`. It needs a trained model.
@@ -38,9 +38,9 @@ KEYSTROKE_SECONDS, WORDS_A_MINUTE = 0.3, 240
 #: Maximum average time per conversation, in seconds, and minimum share of its words typed by the writer.
 MOST_SECONDS, LEAST_SHARE = 40.0, 1 / 3
 SCREEN = {"width": 1366, "height": 768}
-#: Selects the text that a reviewer must read on each page, leaving out what is the same on every page.
+#: Selects the text that a reviewer has to read on each page, without the parts that every page shares.
 READ = ".title, #fold ~ p:first-of-type, article"
-#: Counts the visible words in elements, leaving out closed details and text for screen readers only.
+#: Counts the visible words in elements, excluding closed details and screen-reader-only text.
 COUNT_WORDS = """(roots) => {
   const word = /[\\p{L}\\p{N}][\\p{L}\\p{N}'’]*/gu;
   const count = (node) => [...node.childNodes].reduce((sum, child) => {
@@ -62,11 +62,11 @@ class Review(NamedTuple):
     Args:
         id: the conversation's id in prepared.yml.
         style: its style there.
-        keystrokes: the number of keys pressed between its page and the next one.
-        pages: the seconds that its pages took to load.
+        keystrokes: the number of keys pressed to get from its page to the next one.
+        pages: the time that its pages took to load, in seconds.
         words: the number of words read.
-        turns: the number of those in messages and answers.
-        said: the number of those that the writer typed.
+        turns: the number of words read in messages and answers.
+        said: the number of words read that the writer typed.
     """
 
     id: str
@@ -79,7 +79,7 @@ class Review(NamedTuple):
 
     @property
     def seconds(self) -> float:
-        """The seconds that a reviewer takes under the assumptions above."""
+        """The time that a reviewer takes under the assumptions above, in seconds."""
         return self.keystrokes * KEYSTROKE_SECONDS + self.pages + self.words / WORDS_A_MINUTE * 60
 
     @property
@@ -129,7 +129,7 @@ def sign_in(server: Server, page: Page) -> None:
         token = database.write_now(begin)
     finally:
         database.close()
-    # Browsers set this cookie over HTTPS only, but they also send it to localhost over plain HTTP.
+    # Browsers accept this cookie only over HTTPS, but they send it to localhost over plain HTTP too.
     url = server.console.replace("http:", "https:")
     page.context.add_cookies([{"name": COOKIE, "value": token, "url": url, "secure": True}])
 
@@ -143,7 +143,7 @@ class Reviewer:
         self.keystrokes, self.pages = 0, 0.0
 
     def press(self, *keys: str) -> None:
-        """Press keys in order. The last one must lead to another page."""
+        """Press keys in order. The last one must open another page."""
         for key in keys[:-1]:
             self.page.keyboard.press(key)
         began = time.perf_counter()
@@ -153,21 +153,21 @@ class Reviewer:
         self.keystrokes += len(keys)
 
     def count(self, selector: str) -> int:
-        """Count the visible words in the elements that a selector finds."""
+        """Count the visible words in the elements that match a selector."""
         return int(self.page.locator(selector).evaluate_all(COUNT_WORDS))
 
     def review(self, conversation: Mapping[str, Any]) -> Review:
         """Read the conversation on the page, record a decision, and go to the next page.
 
         Raises:
-            playwright.sync_api.TimeoutError: a key did not lead to another page.
+            playwright.sync_api.TimeoutError: a key did not open another page.
         """
         words = 0
         if self.page.locator(".fold").count():
             words += self.count(READ)
             self.press("o")
         words, turns, said = words + self.count(READ), self.count("article"), self.count("blockquote")
-        # The page asks for an outcome first only if somebody may be in danger.
+        # If somebody may be in danger, the page asks for an outcome first.
         self.press(*(_ESCALATE if self.page.locator("#standing > form label[data-key=e]").count() else ("r",)))
         done = Review(
             conversation["id"], conversation["style"], self.keystrokes, round(self.pages, 2), words, turns, said
@@ -177,7 +177,7 @@ class Reviewer:
 
 
 def play(server: Server, page: Page) -> List[Review]:
-    """Send the prepared conversations, and review them in queue order until none is left.
+    """Send the prepared conversations, and review them in queue order until none are left.
 
     The server must have no other conversations.
     """
@@ -189,7 +189,8 @@ def play(server: Server, page: Page) -> List[Review]:
     done: List[Review] = []
     while len(done) < len(by_number):
         if page.url.startswith(f"{server.console}queue"):
-            # The console offers calmer conversations first, so the ones it passed over are still in the queue.
+            # After several distressing conversations, the console skips to a calmer one. The skipped ones are still
+            # in the queue.
             reviewer.press("o")
         done.append(reviewer.review(by_number[int(page.url.partition("?")[0].rpartition("/")[2])]))
     return done

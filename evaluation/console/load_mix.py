@@ -28,12 +28,12 @@ PLAIN, OF_EACH_FILTER, PAIRS, OF_EACH_SEARCH, DEEP, FORMS, FIGURES = 40, 8, 80, 
 SAMPLE = 3_000
 PATH, PICTURE = "/queue", "/figures"
 QUEUE, SEARCH, FIGURES_PAGE = "queue", "search", "figures"
-#: The prefix of made-up words that occur in no conversation.
+#: The prefix of made-up words that no conversation contains.
 _ABSENT = "quizzaciously"
 
 
 class PageRequest(NamedTuple):
-    """A request to the console. Its `page` determines its time limit, and its `kind` groups it in the report."""
+    """A request to the console. Its time limit depends on `page`, and the report groups requests by `kind`."""
 
     page: str
     kind: str

@@ -56,10 +56,10 @@ PATIENCE = 60.0
 
 
 def ask(base: str, token: str, asked: Sequence[PageRequest], progress: Progress) -> List[float]:
-    """Send the requests one by one, and return the milliseconds that each took, up to the last byte of the answer.
+    """Send the requests one by one, and return the time until the last byte of each answer, in milliseconds.
 
     Raises:
-        RuntimeError: a request failed, or a different page answered it.
+        RuntimeError: a request failed, or returned the wrong page.
     """
     taken = []
     cookie = {"Cookie": f"{COOKIE}={token}"}
@@ -103,7 +103,7 @@ def spread(taken: Sequence[float]) -> Dict[str, float]:
 
 
 def judge(figures: Mapping[str, Any]) -> Dict[str, bool]:
-    """Return, for each figure that was measured, whether it is within its limit."""
+    """Return whether each measured figure is within its limit."""
     pages = {page: figures["pages"][page]["all"]["p95"] <= LIMITS[page] for page in LIMITS if page in figures["pages"]}
     return {**pages, "message": figures["message"]["added"] <= MOST_ADDED}
 
@@ -125,7 +125,7 @@ def measure(url: str, seed: int, progress: Progress) -> Dict[str, Any]:
         database.close()
     asked = page_requests(contents, seed)
     ours, theirs = multiprocessing.Pipe()
-    # Run the console in a separate process, so that requests reach it as a browser's do.
+    # Run the console in a separate process, so that requests reach it as they would from a browser.
     server = multiprocessing.get_context("spawn").Process(target=_serve, args=(url, theirs), daemon=True)
     server.start()
     try:

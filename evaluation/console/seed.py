@@ -34,7 +34,7 @@ SEED = 1
 DIFFERENT = 100_000
 #: Number of invented conversations or words to write at a time.
 BATCH = 5_000
-#: Number of keys in the search index, as with a retention of 30 days.
+#: Number of keys in the search index, as for a retention of 30 days.
 WEEKS = 6
 #: Settings that make writing faster. They are safe because the data need not survive a power cut and no other process
 #: uses the file.
@@ -46,7 +46,7 @@ Rows = Dict[str, List[Tuple[Any, ...]]]
 
 
 class Words:
-    """Collects the words in conversations and sorts them, so that rows can be written in the table's order."""
+    """Collects the words in conversations and sorts them, so that rows can be written in table order."""
 
     def __init__(self, keys: Sequence[NumberedKey]) -> None:
         """Start with no words. Each word is hashed with the key for its conversation's number."""
@@ -58,7 +58,7 @@ class Words:
         return len(self._words)
 
     def add(self, numbers: Sequence[int], texts: Iterable[str]) -> None:
-        """Add the words in the texts that the conversations `numbers` have in common."""
+        """Add the words in `texts`, which occur in each of the conversations `numbers`."""
         terms = {word for text in texts for word in terms_of(text)}
         for number in numbers:
             key = self._keys[bisect_right(self._firsts, number) - 1].key
@@ -66,7 +66,7 @@ class Words:
             self._numbers.extend([number] * len(terms))
 
     def batches(self) -> Iterator[List[Tuple[int, int]]]:
-        """Yield the rows of `review_word` in order, a batch at a time."""
+        """Yield the rows of `review_word` in order, in batches."""
         words, numbers = np.asarray(self._words), np.asarray(self._numbers)
         # A stable sort keeps each word's conversation numbers in order.
         order = np.argsort(words, kind="stable")
@@ -80,7 +80,7 @@ def seed(url: str, number: int, seed: int, today: date, progress: Progress) -> N
     """Fill the SQLite database at `url`, creating it if it does not exist.
 
     If `number` is larger than `DIFFERENT`, each invented conversation is entered several times, with the same words and
-    times but a different id and number. So the rarest words occur in about ten of a million conversations.
+    times but a different id and number. The rarest words therefore occur in about ten conversations in a million.
 
     Raises:
         SystemExit: `url` is not an SQLite file, or the database already contains conversations.
@@ -163,7 +163,7 @@ def _rows(
 
 
 def _add(rows: Rows, review: Review, one: Invented, cipher: Cipher) -> None:
-    """Add the rows of one conversation, encrypted with its own cipher."""
+    """Add a conversation's rows, encrypted with its own cipher."""
     number, conversation_id = review["number"], review["conversation_id"]
     at, staff_id = review["last_at"], review["staff_id"] or 1
     conversation = {

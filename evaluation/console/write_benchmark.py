@@ -19,7 +19,7 @@ from bot.store.review_log import OPENING
 from bot.store.rows import Turn
 from evaluation.console.invented import conversations
 
-#: Number of conversations to save, alternately with and without the log, and number of the first ones to leave out.
+#: Number of conversations to save, alternately with and without the log, and how many of the first ones to discard.
 CONVERSATIONS, WARM_UP = 400, 40
 
 
@@ -37,7 +37,7 @@ class WriteTimes(NamedTuple):
 
 
 async def measure_writes(url: str, progress: Progress) -> WriteTimes:
-    """Time the saving of messages in the database at `url`, then erase them."""
+    """Measure how long it takes to save messages in the database at `url`, then erase them."""
     store = DialogueStore(Domain.load(ROOT / "domain.yml"), engine=open_engine(url))
     began = time.time_ns()
     ids: List[str] = []
@@ -65,7 +65,7 @@ def _skip_log(*_: Any) -> None:
 
 
 async def _save(store: DialogueStore, conversation_id: str, turn: Turn) -> float:
-    """Save a message as Rasa does after answering it, and return the milliseconds that this took."""
+    """Save a message as Rasa does after answering it, and return the time taken in milliseconds."""
     tracker = await store.get_or_create_tracker(conversation_id)
     intent = {"name": turn["intent"], "confidence": turn["confidence"]}
     ranking = [intent, {"name": turn["runner_up"], "confidence": turn["runner_up_confidence"]}]
@@ -73,7 +73,7 @@ async def _save(store: DialogueStore, conversation_id: str, turn: Turn) -> float
     metadata = {"removed": turn["removed"], "model_id": turn["model"]}
     tracker.update(UserUttered(turn["text"], intent, [], parsed, metadata=metadata), store.domain)
     for reply in turn["replies"]:
-        # The log looks for the buttons of a question, which the invented replies lack.
+        # The log looks for a question's buttons, which the invented replies lack.
         tracker.update(BotUttered(None, {"custom": {**reply, "choices": []}}), store.domain)
     tracker.update(ActionExecuted("action_listen"), store.domain)
     began = time.perf_counter()

@@ -1,4 +1,4 @@
-"""Faults that must keep the program from starting, with a one-sentence error that says why and what to do."""
+"""Faults that must stop the program from starting, with a one-sentence error that says why and what to do."""
 
 import random
 import shutil
@@ -57,7 +57,7 @@ def _later(path: Path) -> None:
         connection.commit()
 
 
-#: For each kind of damage, the function that does it to a database, and words that the error must contain.
+#: For each kind of damage, the function that inflicts it on a database, and words that the error must contain.
 DAMAGE: Dict[str, "tuple[Callable[[Path], object], str]"] = {
     "a page of the database scrambled": (lambda path: scramble(path, 3 * _PAGE, _PAGE), "is damaged"),
     "its write-ahead log scrambled": (_scrambled_log, "damaged write-ahead log"),
@@ -71,7 +71,7 @@ DAMAGE: Dict[str, "tuple[Callable[[Path], object], str]"] = {
 
 
 def used_database(folder: Path) -> Path:
-    """Make a database as a killed server leaves it, with a write-ahead log that has not been merged."""
+    """Make a database in the state that a killed server leaves behind, with an unmerged write-ahead log."""
     from bot.store.engine import open_engine
     from bot.store.tombstones import NAME
 

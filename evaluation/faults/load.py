@@ -19,7 +19,7 @@ _SUBJECTS = ("grooming", "bullying", "a game", "reporting", "the law", "an app",
 
 
 class Load:
-    """Threads that write until they are stopped. Errors are expected, because the server is killed meanwhile."""
+    """Threads that write until they are stopped. An error also stops a thread, because the server may be killed."""
 
     def __init__(self, chat: str, people: int = PEOPLE) -> None:
         """Prepare one thread per person to write to the chat at the URL `chat`."""
@@ -80,7 +80,7 @@ def lost(url: str, acknowledged: Dict[str, List[str]], data_dir: Optional[Path] 
     with engine.connect() as connection:
         for name, texts in acknowledged.items():
             stored = [turn["text"] for turn in turns_of(connection, name) if turn["text"]]
-            # A message that was stored but not acknowledged may follow the last one.
+            # There may be one more stored message, whose acknowledgement was never sent.
             missing += sum(a != b for a, b in zip(texts, stored)) + max(0, len(texts) - len(stored))  # noqa: B905
     engine.dispose()
     return missing

@@ -20,11 +20,11 @@ PATIENCE = 180
 
 
 class Unavailable(Exception):  # noqa: N818 - not an error in the program
-    """A fault cannot be injected, because this machine lacks what it needs."""
+    """A fault cannot be injected, because this machine lacks something that it needs."""
 
 
 class Refused(NamedTuple):
-    """A start that ended by itself: its exit status, its output, and the seconds it took."""
+    """A start that failed: its exit status, its output, and how many seconds it took."""
 
     status: int
     said: str
@@ -57,7 +57,7 @@ def start_in_vain(data_dir: Path, **settings: str) -> Refused:
 
 
 def free_port() -> int:
-    """Return a port that nothing listens on."""
+    """Return a port that nothing is listening on."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])
@@ -67,12 +67,12 @@ class Service:
     """A temporary database server, which can be killed and restarted."""
 
     def __init__(self, command: List[str], port: int, folder: Path, user: Optional[str] = None) -> None:
-        """Start `command` in `folder` and wait until it listens on `port`."""
+        """Start `command` in `folder` and wait until it is listening on `port`."""
         self._command, self.port, self._folder, self._user = command, port, folder, user
         self.start()
 
     def start(self) -> None:
-        """Start the server and wait until it listens."""
+        """Start the server and wait until it is listening."""
         with (self._folder / "log").open("a") as log:
             self._process = subprocess.Popen(
                 self._command, cwd=self._folder, stdout=log, stderr=log, **_account(self._user)

@@ -1,6 +1,6 @@
 """Injects every fault: `python -m evaluation.faults.run` prints a table and writes `faults-report.md`.
 
-It takes about ten minutes on an idle machine, mostly for the kills.
+It takes about ten minutes on an idle machine, and most of that is spent on kills.
 """
 
 import argparse
@@ -69,7 +69,7 @@ def write(rows: List[Row], planned: int) -> None:
 
 
 def kept(planned: Sequence[Fault], chosen: Sequence[Fault]) -> List[Row]:
-    """Return the rows of the committed report for planned faults that are not chosen for this run."""
+    """Return the committed report's rows for planned faults that this run leaves out."""
     names, again = ({(fault.name, fault.on) for fault in faults} for faults in (planned, chosen))
     rows: List[Row] = json.loads(REPORT.read_text(encoding="utf-8")) if REPORT.exists() else []
     return [row for row in rows if (row["name"], row["on"]) in names - again]

@@ -1,4 +1,4 @@
-"""Faults while the program is serving: it must lose no acknowledged message, and report when it is not ready."""
+"""Faults while the program is serving: it must not lose acknowledged messages, and must report when it is not ready."""
 
 import os
 import signal
@@ -139,7 +139,7 @@ def _wait_for_log(server: Server, words: str) -> bool:
 
 
 def half_a_request() -> Outcome:
-    """Send SIGTERM while half a request is open."""
+    """Send SIGTERM when only half a request has arrived."""
     with _served() as (server, _):
         where = urlsplit(server.chat)
         with socket.create_connection((str(where.hostname), int(where.port or 80))) as one:
@@ -203,7 +203,7 @@ def databases_killed() -> Outcome:
 
 
 def few_files() -> Outcome:
-    """Open eighty connections to a server that may open only 64 files."""
+    """Open eighty connections to a server that is limited to 64 open files."""
     with _served() as (server, _):
         subprocess.run(["prlimit", f"--pid={server.process.pid}", "--nofile=64:64"], check=True)
         where = urlsplit(server.chat)

@@ -37,7 +37,7 @@ def _decoded(line: str) -> str:
 
 
 def malformed(marker: str) -> List[Malformed]:
-    """Return the malformed requests, with `marker` wherever a client could put its own text."""
+    """Return the malformed requests, with `marker` wherever the sender can choose the text."""
     return [
         Malformed(name, _filled(group["request"].replace("TEXT", text), marker), group.get("answers", 1))
         for group in _groups()

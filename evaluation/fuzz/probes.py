@@ -1,4 +1,4 @@
-"""Generates requests that test the public site. Each has its own marker in every string that it sends."""
+"""Generates requests to test the public site. Each request includes its own marker in every string that it sends."""
 
 import contextlib
 import itertools
@@ -54,7 +54,7 @@ class Tokens:
     """Conversation tokens, each used a limited number of times."""
 
     def __init__(self, url: str) -> None:
-        """Set the site's address. Conversations begin only when a token is needed."""
+        """Set the site's address. A conversation is started only when a token is needed."""
         self._url = url
         self._token, self._left = "", 0
 
@@ -137,7 +137,7 @@ def _planted(value: Any, marker: str) -> Any:
 
 
 def _injected(tokens: Tokens, chance: random.Random) -> Iterator[Probe]:
-    """Yield probes with every string in a message's text and then, in random order, in every other place.
+    """Yield probes that put every string into a message's text and then, in random order, every other place.
 
     After that, yield random pairs of strings in random places, endlessly.
     """

@@ -38,7 +38,7 @@ REPORT = REPORTS / "fuzz-report.json"
 TEMPLATE = Path(__file__).with_name("fuzz-report.jinja")
 REQUESTS = 10_000
 SEED = 1
-#: Number of requests before memory is first measured. By then, everything that loads on first use has loaded.
+#: Number of requests before memory is first measured. By then, everything that loads lazily has been loaded.
 WARM_UP = 2_000
 #: How long to wait for an answer, in seconds. A later answer counts as no answer.
 PATIENCE = 30.0
@@ -49,7 +49,7 @@ STRICT = {
     "cross-origin-opener-policy": "same-origin",
 }
 PROBLEM = "application/problem+json"
-#: Maximum seconds for an answer. Requests are sent one at a time, so none waits for another.
+#: Maximum response time, in seconds. Requests are sent one at a time, so none waits for another.
 IN_TIME = 0.1
 #: The checks made on every answer and on the server's log.
 SOON = f"answered within {1000 * IN_TIME:.0f} ms"
@@ -93,10 +93,10 @@ class Timed(NamedTuple):
 
 
 class Kind(NamedTuple):
-    """The requests of one kind.
+    """Figures for one kind of request.
 
-    Their number, the longest time for an answer in seconds, the number that took over `IN_TIME`, and the number of
-    those that also used that much processor time, so that a busy machine cannot be the reason.
+    Their number, the longest response time in seconds, the number that took longer than `IN_TIME`, and how many of
+    those also used more than `IN_TIME` of processor time, which rules out a busy machine as the reason.
     """
 
     requests: int
@@ -106,7 +106,7 @@ class Kind(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """The result of a run. `faults` is keyed by check. `memory` is in bytes, after warming up and at the end."""
+    """The result of a run. `faults` is keyed by check. `memory` is in bytes, after the warm-up and at the end."""
 
     requests: int
     seconds: float
@@ -118,7 +118,7 @@ class Outcome(NamedTuple):
 
     @property
     def growth(self) -> float:
-        """The growth of memory after warming up, as a fraction."""
+        """Memory growth since the warm-up, as a fraction."""
         return self.memory[1] / self.memory[0] - 1
 
 
@@ -164,7 +164,7 @@ def fuzz(
 
 
 def kinds_of(timed: List[Timed]) -> Dict[str, Kind]:
-    """Summarise requests by kind, which is the first part of their description."""
+    """Summarise requests by kind, which is the first part of each description."""
     by_kind: Dict[str, List[Timed]] = defaultdict(list)
     for one in timed:
         by_kind[re.split("[:,]", one.what)[0]].append(one)
@@ -199,7 +199,7 @@ def exchange(url: str, data: bytes, answers: int = 1, patience: float = PATIENCE
 
 
 def _send(session: Session, server: Server, probe: Probe) -> Tuple[List[Answer], float]:
-    """Send a probe, and return its answers and the seconds until they were read."""
+    """Send a probe, and return its answers and the seconds it took to read them."""
     began = time.perf_counter()
     try:
         if isinstance(probe.request, bytes):
@@ -248,7 +248,7 @@ def _is_page(answer: Answer) -> bool:
 
 
 def _is_whole(answer: Answer) -> bool:
-    """Whether an error answer is a complete problem document or the chat page, which explains what is wrong."""
+    """Whether an error answer is a complete problem document or the chat page, which explains the error."""
     if _is_page(answer):
         return b'<form id="ask"' in answer.body
     if answer.headers.get("content-type") != PROBLEM:
@@ -271,7 +271,7 @@ def _held(server: Server) -> int:
 
 
 def run() -> None:
-    """Fuzz and write both reports."""
+    """Fuzz the site and write both reports."""
     parser = argparse.ArgumentParser(description="Fuzz the public site and write evaluation/reports/fuzz-report.md.")
     parser.add_argument("--requests", type=int, default=REQUESTS, help=f"how many; {REQUESTS:,} unless told")
     parser.add_argument("--seed", type=int, default=SEED, help="another number, other requests")

@@ -6,9 +6,9 @@ import time
 from typing import Dict, NamedTuple, Optional, Tuple
 from urllib.parse import urlsplit
 
-#: Seconds to wait for an answer. A later answer counts as none.
+#: Seconds to wait for an answer. A later answer counts as no answer.
 PATIENCE = 30.0
-#: Seconds after which an idle connection is not reused, because the server closes connections that idle longer.
+#: Seconds after which an idle connection is no longer reused, because the server may be about to close it.
 IDLE = 2.0
 
 
@@ -31,7 +31,7 @@ class Connections:
     """A pool of connections to a server, each carrying one request at a time."""
 
     def __init__(self, url: str) -> None:
-        """Set the server's URL. Connections are opened when requests are sent."""
+        """Set the server's URL. Connections are opened as requests are sent."""
         parts = urlsplit(url)
         self._host, self._port = parts.hostname or "", parts.port or 80
         self._free: "list[Tuple[asyncio.StreamReader, asyncio.StreamWriter, float]]" = []

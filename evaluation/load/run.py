@@ -1,9 +1,9 @@
 """Sends more messages than the chat can answer: `python -m evaluation.load.run` writes `load-report.md`.
 
-It first measures the capacity: the messages answered per second when as many people write as the chat answers at once.
-Then it sends several times as many, evenly spaced, whether or not earlier ones were answered. Some are about danger,
-and some start conversations. The clients run on the same machine and use part of its processor, so only shares and
-ratios can be compared between machines.
+It first measures the capacity: messages answered per second, with as many people writing as the chat can answer at
+once. Then it sends several times that many, evenly spaced, whether or not earlier ones have been answered. Some are
+about danger, and some start conversations. The clients run on the same machine and use part of its processor, so only
+shares and ratios can be compared between machines.
 """
 
 import argparse
@@ -34,13 +34,13 @@ TEXTS = Path(__file__).parent.parent / "speed" / "conversations.yml"
 TIMES, SECONDS = 5.0, 20.0
 #: The duration of the capacity measurement, in seconds.
 MEASURED_FOR = 5.0
-#: Number of requests for each message about danger, and for each start of a conversation.
+#: One request in this many is a message about danger, and one in this many starts a conversation.
 DANGER_EVERY, START_EVERY = 40, 10
-#: The messages about danger, in words that the safety net knows.
+#: The messages about danger, in words that the safety net recognises.
 DANGER = ("i want to die", "im going to kill myself tonight", "i want to end it all")
-#: Number of conversations, high enough that none reaches its own message limit.
+#: Number of conversations, high enough that none reaches its message limit.
 CONVERSATIONS = 400
-#: Maximum messages per person in the capacity measurement, below the limit for one conversation.
+#: Maximum messages per person in the capacity measurement, just below the limit per conversation.
 MESSAGES_EACH = 39
 #: Seconds within which an admitted message must be answered.
 IN_TIME = 2.0
@@ -75,8 +75,8 @@ class Sent(NamedTuple):
 class Figures(NamedTuple):
     """The results of a measurement.
 
-    `other` counts other answers by status, or as "none" if there was none. `seconds` maps "answered" and "refused" to
-    the median, the 95th percentile and the longest.
+    `other` counts all other requests by the status of the answer, or as "none" if there was no answer. `seconds` maps
+    "answered" and "refused" to the median, 95th percentile and longest response time.
     """
 
     capacity: float
@@ -95,7 +95,7 @@ def figures_of(capacity: float, arrived: float, sent: Sequence[Sent]) -> Figures
 
     Args:
         capacity: the messages per second that the chat can answer.
-        arrived: the requests per second that arrived.
+        arrived: the number of requests sent per second.
         sent: the requests and their answers.
     """
     answered = [one.answer.seconds for one in sent if one.is_answered and one.answer]
@@ -115,7 +115,7 @@ def figures_of(capacity: float, arrived: float, sent: Sequence[Sent]) -> Figures
 
 
 def spread(seconds: List[float]) -> Tuple[float, float, float]:
-    """Return the median, the 95th percentile and the longest of some times, or zeros if there are none."""
+    """Return the median, 95th percentile and maximum of some times, or zeros if there are none."""
     if len(seconds) < 2:
         return (0.0, 0.0, 0.0) if not seconds else (seconds[0],) * 3
     return statistics.median(seconds), statistics.quantiles(seconds, n=20)[-1], max(seconds)
@@ -160,7 +160,7 @@ async def start(connections: Connections, number: int) -> List[str]:
 
 
 async def measure_capacity(connections: Connections, tokens: Sequence[str], texts: Sequence[str]) -> float:
-    """Return the messages answered per second while each of these conversations always has one in flight."""
+    """Return the messages answered per second, keeping one in flight in each of these conversations."""
     loop = asyncio.get_running_loop()
     ends_at, answered = loop.time() + MEASURED_FOR, 0
 

@@ -1,8 +1,8 @@
 """Runs the chat for two hours at half its capacity: `python -m evaluation.load.soak`.
 
-It writes `soak-report.md`, with a row for each ten-minute window. A short test does not show drifts over hours, such as
-memory that is not freed or a table that slows down as it grows. Each person writes one of the prepared conversations,
-and every second conversation is erased when it ends. The clients run on the same machine. A fixed calculation is timed
+It writes `soak-report.md`, with a row for each ten-minute window. A short test does not show slow drift, such as memory
+that is never freed or a table that gets slower as it grows. Each person writes one of the prepared conversations, and
+every second conversation is erased when it ends. The clients run on the same machine. A fixed calculation is timed
 throughout, so that times can be compared even if other programs slow the machine down.
 """
 
@@ -36,13 +36,13 @@ TEMPLATE = Path(__file__).with_name("soak-report.jinja")
 MINUTES, WINDOW_MINUTES, SHARE = 120.0, 10.0, 0.5
 #: Number of people writing at the same time.
 PEOPLE = 400
-#: Seconds to wait before looking again for a free person, if everybody is waiting for an answer.
+#: Seconds to wait before checking again, if everybody is waiting for an answer.
 PAUSE = 0.1
-#: Number of messages between two timings of the fixed calculation.
+#: Number of messages between timings of the fixed calculation.
 CALCULATE_EVERY = 20
-#: Number of windows compared at the start and at the end. The first window is left out, because caches fill in it.
+#: Number of windows to compare at the start and at the end. The very first is left out, because it is when caches fill.
 COMPARED = 3
-#: Maximum growth of memory and of the 95th percentile, as fractions.
+#: Maximum growth in memory and in the 95th percentile, as fractions.
 MEMORY_DRIFT, SLOW_DRIFT = 0.05, 0.10
 
 
@@ -52,7 +52,7 @@ class Window(NamedTuple):
     `median`, `slow` (the 95th percentile) and `longest` are in milliseconds. `cpu` is the server's processor time per
     message, in milliseconds. `memory` (of its processes) and `stored` (its files) are in MB, at the end of the window.
     `calculation` is the median time of the fixed calculation, in milliseconds. `others` is the share of all processor
-    time that was used by other programs.
+    time used by other programs.
     """
 
     messages: int
@@ -73,7 +73,7 @@ class Window(NamedTuple):
 
 
 class Drift(NamedTuple):
-    """The growth of the medians from the first windows to the last, as fractions. `slow` is for `relative_slow`."""
+    """The growth in the medians from the first windows to the last, as fractions. `slow` is for `relative_slow`."""
 
     memory: float
     slow: float
@@ -107,7 +107,7 @@ def reached(windows: Sequence[Window]) -> Dict[str, bool]:
 
 
 class Used(NamedTuple):
-    """The processor seconds used so far: by the server, by this process, and by everything on the machine."""
+    """The processor seconds used so far by the server, by this process, and by everything on the machine."""
 
     server: float
     clients: float
@@ -115,13 +115,13 @@ class Used(NamedTuple):
 
 
 def used(server: int) -> Used:
-    """Read the processor time used so far. `server` is the id of the server's process."""
+    """Read the processor time used so far. `server` is the server's process id."""
     cores = range(os.cpu_count() or 1)
     return Used(processor_seconds(family(server)), time.process_time(), busy_seconds(cores))
 
 
 def calculate() -> float:
-    """Return the time that a fixed calculation takes now, in milliseconds."""
+    """Time the fixed calculation, in milliseconds."""
     began = time.perf_counter()
     sum(number * number for number in range(20_000))
     return 1000 * (time.perf_counter() - began)
@@ -174,7 +174,7 @@ class Soak:
             self._people.append(Person(str(answer.json["token"]), deque(next(self._talks))))
 
     async def _next(self) -> "Person":
-        """Wait until a person is not waiting for an answer, and return them."""
+        """Wait for a person who has no answer pending, and return them."""
         while not self._people:
             await asyncio.sleep(PAUSE)
             await self._fill()
@@ -219,7 +219,7 @@ class Soak:
 
 
 class Person(NamedTuple):
-    """A person writing: the conversation's token, and the texts that are still to be sent."""
+    """A person writing: the conversation's token, and the texts still to send."""
 
     token: str
     texts: Deque[str]

@@ -1,6 +1,6 @@
 """Compares the assistant with Rasa's default pipeline and with the encoder alone, each in its own process.
 
-They take turns holding the same conversations, so other load on the machine affects all of them.
+They take turns holding the same conversations, so other load on the machine affects them equally.
 """
 
 import json
@@ -17,7 +17,7 @@ from evaluation.processes import peak_memory
 
 #: Number of times that each conversation is held, one at a time.
 ROUNDS = 10
-#: Number of conversations held at the same time, and number of times that this is repeated.
+#: Number of conversations held at the same time, and number of repetitions.
 SIDE_BY_SIDE, ROUNDS_SIDE_BY_SIDE = 8, 3
 #: The number of messages in a long conversation.
 LONG = 104
@@ -72,8 +72,8 @@ class Worker:
 class Measured(NamedTuple):
     """The measurements of one assistant.
 
-    `median`, `slow`, the 95th percentile, and `cpu`, the mean processor time, are in milliseconds per message. `ready`
-    is the seconds until it is ready, `memory` its peak memory in MB, and `rate` its messages per second.
+    `median`, `slow` (the 95th percentile) and `cpu` (the mean processor time) are in milliseconds per message. `ready`
+    is its start-up time in seconds, `memory` its peak memory in MB, and `rate` its messages per second.
     """
 
     median: float
@@ -142,7 +142,7 @@ def compare(models: Dict[str, Path], conversations: List[List[str]], step: Calla
 
 
 def _side_by_side(workers: Dict[str, Worker], conversations: List[List[str]]) -> Dict[str, float]:
-    """Return each kind's messages per second with several conversations at once, as the median of the rounds."""
+    """Return each kind's messages per second with several conversations at once, taking the median of the rounds."""
     many = [conversations[i % len(conversations)] for i in range(SIDE_BY_SIDE)]
     seconds: Dict[str, List[float]] = {kind: [] for kind in workers}
     for _ in range(ROUNDS_SIDE_BY_SIDE):

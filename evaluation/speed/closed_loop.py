@@ -16,7 +16,7 @@ class Load(NamedTuple):
     """The measurements of a period of sending requests.
 
     `answered` and `refused` count requests, and `seconds` is the duration. `server`, `clients` and `machine` are the
-    processor seconds, on the two cores, of the server's processes, of the clients and of everything together.
+    processor seconds used on the two cores by the server's processes, by the clients and by everything together.
     """
 
     answered: int
@@ -61,7 +61,7 @@ async def measure(process_id: int, cores: Cores, send: Callable[[int], Awaitable
         process_id: the server's process, which may have started others.
         cores: the cores of the server and of the clients.
         send: sends a request for the writer with this number, waits for the answer, and returns whether it was refused.
-        seconds: how long to send requests. Those in flight at the end are waited for.
+        seconds: how long to send requests. It then waits for the answers still due.
     """
     answered = refused = 0
 
@@ -84,5 +84,5 @@ async def measure(process_id: int, cores: Cores, send: Callable[[int], Awaitable
 
 
 def _used(server: List[int], cores: Cores) -> Tuple[float, float, float]:
-    """Return the processor seconds so far of the server, of the clients (this process) and of everything."""
+    """Return the processor seconds used so far by the server, by the clients (this process) and by everything."""
     return processor_seconds(server), time.process_time() if cores.are_shared else 0.0, busy_seconds(cores.server)

@@ -2,7 +2,7 @@
 
     python -m evaluation.speed.echo
 
-It prints its address when it listens, and serves until SIGTERM.
+It prints its address once it is listening, and serves until SIGTERM.
 """
 
 import socket

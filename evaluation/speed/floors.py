@@ -10,7 +10,7 @@ from evaluation.load.connection import Connections
 from evaluation.processes import Cores, pin
 from evaluation.speed.closed_loop import Load, measure
 
-#: Seconds of sending requests before the measurement, and during it.
+#: Duration of the warm-up and of the measurement, in seconds.
 WARM_UP, SECONDS = 0.5, 4.0
 #: The body that is sent and echoed.
 BODY = {"text": "someone on roblox keeps asking my daughter for photos"}

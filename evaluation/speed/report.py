@@ -20,9 +20,9 @@ TEMPLATE = Path(__file__).with_name("report.jinja")
 #: The default pipeline's median milliseconds per message and its messages per second, when it had little training data
 #: and a small vocabulary.
 EARLIER = (29.0, 36.0)
-#: The factor by which ours must be faster than the default pipeline on a small vocabulary.
+#: The factor by which ours must be faster than the default pipeline with a small vocabulary.
 AHEAD = 4
-#: Maximum delay of one message by another, in milliseconds.
+#: Maximum delay that one message may cause another, in milliseconds.
 MOST_DELAY = 100.0
 
 

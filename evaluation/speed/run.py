@@ -1,7 +1,7 @@
 """Measures the assistant's speed and memory, and writes `evaluation/reports/report.md`: `streetwise bench`.
 
-Everything is measured in one run, and the things compared take turns, so other load on the machine affects all of them.
-Only the ratios are meaningful.
+Everything is measured in a single run that alternates between the things compared, so other load on the machine affects
+them equally. Only the ratios are meaningful.
 """
 
 import tempfile
@@ -41,7 +41,7 @@ def run(settings: Settings) -> Dict[str, bool]:
     conversations = yaml.safe_load(CONVERSATIONS.read_text(encoding="utf-8"))
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:
-        # The first step is counted when the second begins.
+        # `step` announces a step before it begins, so the first is complete only at the second call.
         task = progress.add_task("Measuring", total=assistants.STEPS + serving.STEPS + 2, completed=-1)
 
         def step(description: str) -> None:

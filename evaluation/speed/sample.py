@@ -1,7 +1,7 @@
 """A fixed sample of the training data, small enough to train Rasa's default pipeline on in minutes.
 
-The time for a message depends on the message and on the size of the network. The number of examples matters only
-through the size of the vocabulary, so the report states that size for the sample and for all examples.
+The time per message depends on the message and on the size of the network. The number of examples matters only because
+it affects the size of the vocabulary, so the report states that size for the sample and for all examples.
 """
 
 import hashlib
@@ -18,8 +18,8 @@ from bot.settings import ROOT
 
 #: The number of examples of each intent in the sample.
 EXAMPLES = 100
-#: The other files that a Rasa project needs. The last one has the lookup tables, and the examples without which Rasa
-#: would not use them.
+#: The other files that a Rasa project needs. The last one has the lookup tables, and the examples that make Rasa use
+#: them.
 _UNCHANGED = ("domain.yml", "data/stories", "data/nlu/entities.yml")
 
 

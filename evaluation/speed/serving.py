@@ -21,10 +21,10 @@ HERE = Path(__file__).parent
 MESSAGES = HERE / "messages.yml"
 #: Number of rounds for each configuration, and seconds per round. The configurations take turns.
 ROUNDS, SECONDS = 3, 6.0
-#: Seconds that each server answers requests before anything is measured.
+#: Duration of each server's warm-up, in seconds.
 WARM_UP = 2.0
 #: Number of times that a short message is sent alone and then with a hard one, and number of these pairs in a
-#: conversation, which may have 40 messages per minute.
+#: conversation, which is limited to 40 messages per minute.
 PAIRS, PAIRS_EACH = 240, 15
 
 Step = Callable[[str], None]
@@ -38,7 +38,7 @@ class Ready(NamedTuple):
 
 
 class Held(NamedTuple):
-    """The memory of a deployment, in MB: of all its processes, and of one that answers the chat."""
+    """A deployment's memory in MB: all its processes together, and one process that answers the chat."""
 
     all: Memory
     worker: Memory
@@ -47,7 +47,7 @@ class Held(NamedTuple):
 class Serving(NamedTuple):
     """The measurements of one process on one of the two cores, one process on both, and two workers on both.
 
-    The clients had the other core in the first case, and shared both otherwise, unless there were more cores.
+    The clients had the other core in the first case. Otherwise they shared both, unless there were more cores.
     """
 
     one_core: Load
@@ -58,7 +58,7 @@ class Serving(NamedTuple):
 
     @property
     def gain(self) -> float:
-        """The rate with two workers, relative to that with one process."""
+        """The rate with two workers, as a multiple of the rate with one process."""
         return self.two.rate / self.one.rate
 
 
@@ -78,7 +78,7 @@ class Delay(NamedTuple):
 
 
 def delay_of(alone: List[float], together: List[float], hard: List[float]) -> Delay:
-    """Summarise times in milliseconds: of short messages alone and with a hard one, and of the hard ones."""
+    """Summarise times in milliseconds of short messages alone, short messages with a hard one, and hard ones."""
     usual = statistics.median(alone)
     added = [one - usual for one in together]
     return Delay(
@@ -92,7 +92,7 @@ def delay_of(alone: List[float], together: List[float], hard: List[float]) -> De
 
 
 def start_and_talk(conversation: List[str]) -> Ready:
-    """Measure how long `streetwise serve` takes to be ready, and its peak memory after a conversation."""
+    """Measure how long `streetwise serve` takes to become ready, and its peak memory after a conversation."""
     with tempfile.TemporaryDirectory() as directory:
         started = time.perf_counter()
         server = Server(Path(directory) / "data")
@@ -158,7 +158,7 @@ def _measure(
 
 
 async def _load(server: Server, cores: Cores, conversations: List[List[str]], seconds: float) -> Load:
-    """Have each writer hold one whole conversation after another for `seconds`.
+    """Have each writer hold whole conversations, one after another, for `seconds`.
 
     Starting a conversation counts towards the cost of its messages.
     """
@@ -194,7 +194,7 @@ def is_refused(answer: Answer) -> bool:
 
 
 async def _alone(connections: Connections, path: str, body: object = None, token: str = "") -> Answer:
-    """Send a request with at most one other in flight, when none should be refused.
+    """Send a request with at most one other in flight, so that it should not be refused.
 
     Raises:
         RuntimeError: it was not answered.
@@ -210,7 +210,7 @@ async def _start(connections: Connections) -> str:
 
 
 async def _say(connections: Connections, token: str, text: str) -> float:
-    """Send a message and return the milliseconds that the answer took."""
+    """Send a message and return the response time in milliseconds."""
     return 1000 * (await _alone(connections, "/chat/messages", {"text": text}, token)).seconds
 
 
@@ -243,7 +243,7 @@ async def _delay(server: Server) -> Delay:
 
 
 def _held(process_id: int) -> Held:
-    """Measure the memory of a server. With one process, that process is its own worker."""
+    """Measure a server's memory. If it has only one process, that process is its own worker."""
     everyone = family(process_id)
     workers = [one for one in everyone if command_line(one)[1:4] == ["-m", "bot.worker", "chat"]] or everyone
     each = memory(workers)

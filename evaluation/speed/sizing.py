@@ -11,9 +11,9 @@ from evaluation.speed.serving import Serving
 
 #: Seconds between two messages from a person, who reads the answer first and then types.
 EVERY = 30.0
-#: The share of a core that may be used. The rest is for peaks.
+#: The share of a core that may be used. The rest is headroom for peaks.
 MOST = 0.7
-#: The numbers of cores in the table, beyond the two that were measured.
+#: The core counts in the table, besides the two that were measured.
 MORE_CORES = (4, 8)
 DOCUMENT = ROOT / "docs" / "operating.md"
 TEMPLATE = Path(__file__).with_name("sizing.jinja")
@@ -36,7 +36,7 @@ class Size(NamedTuple):
 
     @property
     def people(self) -> int:
-        """The number of people who can be answered at once, to two digits."""
+        """The number of people who can write at the same time, rounded down to two digits."""
         return two_digits(MOST * self.rate * EVERY)
 
 
@@ -49,8 +49,8 @@ def two_digits(value: float) -> int:
 def sizes(serving: Serving) -> List[Size]:
     """Return the rows of the table.
 
-    With more than one core, one process runs on each. A projected rate assumes that each message costs as much as with
-    two workers, and that nothing but the chat runs on the cores.
+    With more than one core, one process runs on each. A projected rate assumes that a message costs the same as with
+    two workers, and that only the chat runs on the cores.
     """
     each, supervisor_and_console = serving.held_by_two.worker.share, _besides(serving)
     projected = [

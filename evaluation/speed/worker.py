@@ -24,7 +24,7 @@ from bot.rasa_runtime.lazy_imports import leave_out_unused
 Say = Callable[[str], Awaitable[Any]]
 Begin = Callable[[], Awaitable[Say]]
 
-#: Seconds that a message may wait for its turn, so long that none is refused even on a busy machine.
+#: How long a message may wait for its turn, in seconds: long enough that none is refused, even on a busy machine.
 _PATIENCE = 3600.0
 
 
@@ -85,7 +85,7 @@ async def begin_default(model: Path, _: Path) -> Begin:
 
 
 async def begin_encoder(_: Path, __: Path) -> Begin:
-    """Load only the sentence encoder, and encode the same texts for a message as the assistant does, on one thread."""
+    """Load only the sentence encoder. For each message, encode the same texts as the assistant does, on one thread."""
     leave_out_unused()
     from rasa.shared.core.slots import AnySlot
     from rasa.shared.core.trackers import DialogueStateTracker
@@ -115,7 +115,7 @@ KINDS = {"ours": begin_ours, "default": begin_default, "encoder": begin_encoder}
 
 
 async def hold(begin: Begin, conversation: List[str]) -> List[float]:
-    """Hold one conversation, and return the milliseconds that each message took."""
+    """Hold one conversation, and return the time that each message took, in milliseconds."""
     say = await begin()
     took: List[float] = []
     for text in conversation:

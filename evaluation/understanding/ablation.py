@@ -35,7 +35,7 @@ NEAR = 0.9
 
 
 class Row(NamedTuple):
-    """A row of the table, which describes one pipeline."""
+    """A row of the table, for one pipeline."""
 
     name: str
     figures: Dict[str, Any]

@@ -20,7 +20,7 @@ from bot.store.dialogue import DialogueStore
 from bot.store.engine import open_engine
 from evaluation.understanding.conversations import PlayedTurn, play_all
 
-#: The function that tells an action the time.
+#: The function from which actions get the time.
 CLOCK = "actions.turn.now"
 #: The time of all messages, a Wednesday evening. The services offered depend on which are open, and figures must not
 #: depend on when they are measured.

@@ -16,13 +16,13 @@ from evaluation.understanding.conversations import PlayedTurn
 
 REPORT = REPORTS / "conversation-report.json"
 TEMPLATE = Path(__file__).with_name("conversation-report.jinja")
-#: Any metric may get worse by up to this much.
+#: How much worse any metric is allowed to get.
 SLACK = 0.01
 #: The 99th percentile of the standard normal distribution.
 ONE_IN_A_HUNDRED = 2.33
 #: The metrics in which a model must not get worse, and whether higher is better.
 GATES = (("topic", True), ("role", True), ("danger_answered", True), ("false_alarms", False), ("services_right", True))
-#: The count by which each metric's total is divided.
+#: The name of each metric's denominator.
 COUNTED = {"topic": "turns", "role": "turns", "false_alarms": "calm_turns", "services_right": "conversations"}
 #: The metrics, with their labels and their targets from DESIGN part 7.
 TARGETS = (

@@ -35,18 +35,18 @@ TAKEN_IN = ("adds_nothing", "said_before")
 
 
 class PlayedTurn(NamedTuple):
-    """A turn that was played, with the reply and the case after it."""
+    """A turn that was played, with its reply and the case after it."""
 
     turn: Turn
     case: Case
     topic: str
     messages: List[Message]
     answered: FrozenSet[str] = frozenset()
-    """The questions that the reply answers straight: kinds of direct question, and ids in content/en/faq/."""
+    """The questions that get a straight answer in the reply: kinds of direct question, and ids in content/en/faq/."""
     offered: FrozenSet[str] = frozenset()
     """The kinds of direct question that the reply offers as buttons, because it is not clear which one is asked."""
     is_only_taken_in: bool = False
-    """Whether the reply says no more than that the message was taken in, or that all was said before."""
+    """Whether the reply only says that the message was understood, or that everything has been said before."""
     remark: Optional[str] = None
     """The remark that the reply acknowledges."""
 

@@ -1,7 +1,7 @@
-"""Reads stories that come close to danger, or that only sound like it (tests/talks/lures).
+"""Reads stories that come close to danger, or only sound dangerous (tests/talks/lures).
 
-They are written to mislead, so the figures are far from those of ordinary conversations. The sealed half may be used
-no more than three times per issue.
+They are written to mislead, so their figures cannot be compared with those for ordinary conversations. The sealed half
+may be used no more than three times per issue.
 """
 
 from pathlib import Path
@@ -17,7 +17,7 @@ from evaluation.understanding.conversations import PlayedTurn, measure
 READ, SEALED = (ROOT / "tests" / "talks" / "lures" / name for name in ("read.yml", "sealed.yml"))
 #: The metrics that need only each turn's urgency.
 FIGURES = ("danger_turns", "danger_answered", "danger_at_least_named_999", "calm_turns", "false_alarms")
-#: For each label, the topic and the urgency of a turn. A turn with a hint counts neither as danger nor as calm.
+#: The topic and urgency for each label. A turn with a hint counts as neither danger nor calm.
 LABELS: Mapping[str, Tuple[str, str]] = {
     "now": ("crisis", "immediate_danger"),
     "hint": ("crisis", "concern"),
@@ -34,7 +34,7 @@ def read_lures(path: Path) -> List[Conversation]:
 
 
 def figures_of(played: Sequence[Tuple[Conversation, Sequence[PlayedTurn]]]) -> Dict[str, Any]:
-    """Return the metrics that the annotations of the stories allow."""
+    """Return the metrics that can be computed from the stories' annotations."""
     figures = measure(played)
     return {name: figures[name] for name in FIGURES}
 

@@ -145,7 +145,7 @@ def calibration_error(judged: Sequence[Judged]) -> float:
 
 
 def confusion(judged: Sequence[Judged]) -> "Counter[tuple[str, str]]":
-    """Count how often each topic was read as each topic. A listed alternative counts as the labelled topic."""
+    """Count messages by labelled topic and predicted topic. A listed alternative counts as the labelled topic."""
     return Counter((j.message["topic"], j.message["topic"] if j.understood else j.read["topic"]) for j in judged)
 
 

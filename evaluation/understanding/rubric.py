@@ -13,7 +13,7 @@ MAX_WORDS, MAX_WORDS_BEFORE_HELP = 90, 25
 EMERGENCY_NUMBER = "999"
 #: Prompts above choices that may be repeated, because they are not real questions.
 PROMPTS_AGAIN = frozenset(("You can say:", "Not what you meant?"))
-#: A text that every reply about harm deliberately repeats.
+#: Text that every reply about harm deliberately repeats.
 SAFETY_LINE = "In danger? Call 999."
 _READ = ("text", "title", "summary", "prompt", "real_world", "online", "question", "name")
 
@@ -61,7 +61,7 @@ def summary(conversations: Sequence[Sequence[JudgedReply]]) -> Dict[str, Any]:
 
 def _words(message: Mapping[str, Any]) -> int:
     words = sum(len(str(message[name]).split()) for name in _READ if message.get(name))
-    # The page shows the description of a service only if the service has no phone number and its card is not brief.
+    # The page shows a service's description only if the service has no phone number and its card is not brief.
     words += len(str(message.get("does", "")).split()) if not (message.get("phone") or message.get("brief")) else 0
     # The page shows opening hours only if the service is closed.
     words += len(str(message["hours"]).split()) if message.get("open_now") is False else 0

@@ -1,4 +1,4 @@
-"""Plays the conversations that staff retold, and compares each mistake with the assistant's present result."""
+"""Plays the conversations that staff retold, and compares each mistake with the assistant's current result."""
 
 from typing import Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
@@ -8,7 +8,7 @@ from evaluation.understanding.conversations import PlayedTurn
 
 
 class Compared(NamedTuple):
-    """A mistake, the assistant's present result, and whether the mistake is gone (None if a person must judge that)."""
+    """A mistake, the assistant's current result, and whether the mistake is gone (None if a person must judge that)."""
 
     id: str
     mistake: Mistake

@@ -1,4 +1,4 @@
-"""Refuses commits with things that must not be public: databases, models, events, logs, keys and identifiers.
+"""Refuses commits of anything that must not be public: databases, models, events, logs, keys and identifiers.
 
 `python -m tools.commit_guard` checks every tracked file. With `--staged`, the option that deploy/hooks/pre-commit uses,
 it checks only the files in the next commit. Either way it checks the content that git would commit, which may differ
@@ -20,7 +20,7 @@ _SUBMODULE = "160000"
 
 
 def check_files(paths: Iterable[str], ignored: Container[str], read: Read) -> Iterator[Refusal]:
-    """Yield a refusal for each thing in `paths` that must not be committed.
+    """Yield a refusal for everything in `paths` that must not be committed.
 
     `ignored` holds the paths that .gitignore excludes.
     """
@@ -84,7 +84,7 @@ def _staged(blobs: Dict[str, str]) -> List[str]:
 
 @contextmanager
 def _contents(blobs: Dict[str, str]) -> Iterator[Read]:
-    """Return a function that reads tracked files from one git process, because one per file would take seconds."""
+    """Yield a function that reads tracked files from a single git process, because one per file would take seconds."""
     with subprocess.Popen(["git", "cat-file", "--batch"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as git:
         assert git.stdin is not None
         assert git.stdout is not None

@@ -1,7 +1,7 @@
 """Checks for content that does not belong in a repository: databases, models, archives, events, logs and secrets.
 
-A file is refused as a whole if .gitignore excludes it, if it is very large, or if it is neither text, a picture nor a
-font. Keys and passwords are found by detect-secrets and, for the kinds that it does not know, by our own patterns.
+A whole file is refused if .gitignore excludes it, if it is very large, or if it is not text, a picture or a font. Keys
+and passwords are found by detect-secrets and, for the kinds that it does not know, by our own patterns.
 """
 
 import hashlib
@@ -85,12 +85,12 @@ _REFUSED_SECRETS = [(re.compile(pattern, re.IGNORECASE), kind) for pattern, kind
 _NO_SECRET = "Public IP (ipv4)"
 #: Placeholder passwords in documentation and tests.
 _PLACEHOLDERS = frozenset({"secret", "password"})
-#: A string counts as random from this entropy, in bits per character. Words have about 3, hexadecimal strings nearly 4.
+#: Minimum entropy of a random string, in bits per character. Words have about 3, hexadecimal strings nearly 4.
 _RANDOM = 3.5
 
 
 def check_file(path: str, content: bytes, is_ignored: bool) -> Iterator[Refusal]:
-    """Yield a refusal of the whole file or, if there is none, of each line that reveals a data file or has a secret.
+    """Yield a refusal of the whole file or, failing that, of each line that reveals a data file or contains a secret.
 
     Args:
         path: the file's path in the repository.

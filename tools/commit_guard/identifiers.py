@@ -67,7 +67,7 @@ class Allowed:
     """The allowed matches: reviewed matches anywhere, and matches for services and sources only in content/."""
 
     def __init__(self, stated: FrozenSet[str], reviewed: FrozenSet[str]) -> None:
-        """Take the results of `stated_values` and `reviewed_matches`."""
+        """Build the patterns from the results of `stated_values` and `reviewed_matches`."""
         self._anywhere = _whole(reviewed)
         self._in_content = _whole(reviewed | stated)
 

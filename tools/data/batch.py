@@ -82,7 +82,7 @@ def added(files: Mapping[str, str], examples: Iterable[Example], library: Librar
 
 
 def record_name(batch: str, day: date) -> str:
-    """Return the file name for a batch's record. It is the batch's name, with `day` in front if it has no date."""
+    """Return the file name for a batch's record: the batch's name, with `day` in front if it has no date."""
     return f"{batch}.yml" if _DATED.match(batch) else f"{day.isoformat()}-{batch}.yml"
 
 

@@ -49,6 +49,6 @@ def _alike(texts: Sequence[str], threshold: float) -> Iterator[Tuple[int, int, f
 
 
 def _trigrams(text: str) -> List[str]:
-    # The added spaces give even an empty text one trigram.
+    # With the added spaces, even an empty text has one trigram.
     spaced = f"  {text} "
     return [spaced[start : start + 3] for start in range(len(spaced) - 2)]

@@ -69,13 +69,13 @@ Contents = FrozenSet[Tuple[Labels, str]]
 
 
 class ExamplesChangedError(RuntimeError):
-    """Raised if a change would lose or alter an example, which is a bug in the program. Nothing has been written."""
+    """A bug in the program would make a change lose or alter an example. Nothing has been written."""
 
 
 def rank_of(library: Library) -> Rank:
     """Return a sort key that orders blocks by the intent's place in content/topics.yml, then asker, then urgency.
 
-    A block that does not give its asker or urgency comes before those that do.
+    A block that does not give its asker or urgency comes before blocks that do.
     """
     intents = [intent for topic in library.topics.values() for intent in topic.intents]
     intent_places, asker_places, urgency_places = _places(intents), _places(("", *ASKERS)), _places(("", *URGENCIES))
@@ -155,8 +155,8 @@ def formatted(text: str, name: str, rank: Rank) -> str:
 def with_examples(text: str, name: str, added: Mapping[Labels, Sequence[str]], rank: Rank) -> str:
     """Return the text of a file with each example added to the end of the first block that has its labels.
 
-    If there is no such block, a new one goes before the first block that `rank` puts after it, or at the end of the
-    file.
+    If there is no such block, a new one is inserted before the first block that `rank` sorts after it, or at the end of
+    the file.
 
     Raises:
         ExamplesChangedError: the result would lose or alter an example.

@@ -9,7 +9,7 @@ from bot.case.facts import ROLES
 from bot.content.models import ASKERS, URGENCIES, Library
 from tools.data.nlu_files import UNKNOWN, Example
 
-#: Heading of the column for examples whose urgency is not given.
+#: Heading of the column for examples that give no urgency.
 _NOT_SAID = "no urgency"
 #: Separates two columns.
 _GAP = "  "

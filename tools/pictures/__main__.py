@@ -73,7 +73,7 @@ def _take(browser: Browser, server: Server, picture: Picture, sessions: Dict[str
         reduced_motion="reduce",
     )
     if picture.role:
-        # Browsers set this cookie over HTTPS only, but they also send it to localhost over plain HTTP.
+        # Browsers accept this cookie only over HTTPS, but they send it to localhost over plain HTTP too.
         url = server.console.replace("http:", "https:")
         context.add_cookies([{"name": COOKIE, "value": sessions[picture.role], "url": url, "secure": True}])
     page = context.new_page()

@@ -37,7 +37,7 @@ CORES = 2
 
 @app.command("singles")
 def tune_singles(start: Start, out: Out, exact: Exact = False) -> None:
-    """Tune on the examples of data/nlu, except the calibration split."""
+    """Tune on the examples in data/nlu, except the calibration split."""
     recipe = singles.RECIPE
 
     def task(bert: Bert, tokenizer: Tokenizer) -> Task:
@@ -49,7 +49,7 @@ def tune_singles(start: Start, out: Out, exact: Exact = False) -> None:
 
 @app.command("conversations")
 def tune_conversations(start: Start, out: Out) -> None:
-    """Tune on data/conversations, except those kept back for measuring, and on some of the examples of data/nlu."""
+    """Tune on data/conversations, except those reserved for evaluation, and on some of the examples in data/nlu."""
     recipe = conversations.RECIPE
 
     def task(bert: Bert, tokenizer: Tokenizer) -> Task:

@@ -8,7 +8,7 @@ import tensorflow as tf
 class Adam:
     """Adam with decoupled weight decay (Loshchilov and Hutter 2017, https://arxiv.org/abs/1711.05101).
 
-    Keras's version has no learning rate for each variable.
+    Unlike Keras's version, it has a learning rate for each variable.
     """
 
     def __init__(self, variables: List[tf.Variable], factors: List[float], decays: List[float]) -> None:

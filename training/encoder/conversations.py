@@ -1,4 +1,4 @@
-"""The second stage: messages in their conversations, so that earlier messages count too.
+"""The second stage: learns from messages in their conversations, so that earlier messages count too.
 
 It starts from the file that the first stage wrote. Half of its texts are messages in their conversations
 (`bot.nlu.context.joined`); the other half are single messages, so that the encoder does not forget them. The loss is
@@ -28,7 +28,7 @@ CONVERSATIONS = ROOT / "data" / "conversations"
 KINDS = ("intent", *(kind for kind in ONE_OF if kind != "remark"))
 #: The weight of each kind of label in the loss.
 WEIGHTS = {"intent": 1.0, "topic": 1.0, "move": 0.3, "role": 0.4, "urgency": 0.4, "asks": 0.3}
-#: Minimum number of turns that state a fact, below which it is not learned.
+#: Minimum number of turns that must state a fact for it to be learned.
 FEWEST = 20
 
 
@@ -69,7 +69,7 @@ class Labelled(NamedTuple):
 
 
 def read_labelled(examples: Examples) -> Labelled:
-    """The examples, and the turns of all conversations except those kept back for measuring."""
+    """The examples, and the turns of all conversations except those reserved for evaluation."""
     turns = [turn for turn in read_turns(CONVERSATIONS) if not is_kept_back(turn)]
     classes = {"intent": examples.intent_names}
     classes |= {kind: sorted({turn.labels[kind] for turn in turns}) for kind in KINDS[1:]}

@@ -23,7 +23,7 @@ OPSET = 17
 IR_VERSION = 8
 #: ONNX Runtime's own operators, for Gelu.
 MICROSOFT = "com.microsoft"
-#: The largest integer that four bits can hold together with its negative.
+#: The largest integer for which four bits can hold both it and its negative.
 FOUR_BITS = 7
 
 
@@ -63,7 +63,7 @@ def quantise(values: Floats, axis: int, most: int = 127) -> Tuple[NDArray[np.int
 
 
 def rounded_words(weights: Weights) -> Weights:
-    """The weights with their word embeddings already rounded, so that `export` loses nothing more of them."""
+    """The weights with their word embeddings already rounded, so that `export` loses no more precision."""
     numbers, scales = quantise(weights[WORDS], axis=1, most=FOUR_BITS)
     return {**weights, WORDS: numbers * scales}
 

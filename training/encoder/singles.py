@@ -1,4 +1,4 @@
-"""The first stage: messages with the same intent get similar vectors, and those with different intents do not.
+"""The first stage: learns to give messages similar vectors if they have the same intent, and only then.
 
 The loss is the cross-entropy of the intent, of the topic (the sum over its intents) and, where labelled, of the asker
 and the urgency. The heads are discarded afterwards: a linear classifier learns from the vectors.
@@ -20,9 +20,9 @@ from training.encoder.bert import DIMENSION, Bert, Floats
 from training.encoder.tuning import Rows, Task, cross_entropy, padded, pieces_of
 from training.examples import Examples
 
-#: Number of examples of each intent whose mean vector initialises its head.
+#: Number of examples per intent whose mean vector initialises the intent's head.
 EXAMPLES_PER_MEAN = 100
-#: Number of these encoded at once.
+#: Number of those examples to encode at once.
 TOGETHER = 32
 
 
@@ -30,12 +30,12 @@ TOGETHER = 32
 class Recipe(tuning.Recipe):
     """Training parameters of this stage."""
 
-    # Maximum number of examples per epoch, the most that 45 minutes on two cores allow.
+    # Maximum number of examples per epoch: as many as fit into 45 minutes on two cores.
     drawn: int
     topic_share: float = 0.5
     asker_share: float = 0.2
     urgency_share: float = 0.2
-    # Classes are drawn in proportion to their size to this power: 1 keeps their shares, 0 makes them equal.
+    # Classes are drawn in proportion to their size raised to this power: 1 keeps their shares, 0 makes them equal.
     balance: float = 0.5
 
 

@@ -29,7 +29,7 @@ class Recipe:
 
     epochs: int
     batch: int
-    # Number of parts of each batch, which TensorFlow computes in parallel.
+    # Number of parts that each batch is split into. TensorFlow computes them in parallel.
     parts: int
     rate: float
     # The learning rate of a layer, as a fraction of the rate of the layer above it.
@@ -112,7 +112,7 @@ class Tuner:
     def _batches(self) -> Iterator[List[Part]]:
         """Yield the batches of an epoch: texts are drawn, augmented, and grouped by length to minimise padding.
 
-        An incomplete last batch is left out.
+        An incomplete last batch is dropped.
         """
         size, rows = self._recipe.batch, self._task.rows(self._draw)
         texts = [augment(self._task.texts[row], self._random, self._recipe.augment) for row in rows]
@@ -188,7 +188,7 @@ def mean_where(losses: tf.Tensor, known: tf.Tensor) -> tf.Tensor:
 
 
 def cross_entropy(logits: tf.Tensor, labels: tf.Tensor, smoothing: float = 0.0) -> tf.Tensor:
-    """The mean over the texts whose label is not -1, of logits (m, c) and labels (m,)."""
+    """Mean cross-entropy of logits (m, c) and labels (m,), over the texts whose label is not -1."""
     classes = logits.shape[1]
     right = tf.one_hot(tf.maximum(labels, 0), classes) * (1.0 - smoothing) + smoothing / classes
     return mean_where(tf.nn.softmax_cross_entropy_with_logits(right, logits), tf.cast(labels >= 0, tf.float32))

@@ -37,7 +37,7 @@ UNLABELLED = ""
 
 _PLACEHOLDER = re.compile(f"<({'|'.join(KINDS)})>")
 _MARK = re.compile(r"\[\[(\w+)\|(.*?)\]\]")
-#: Characters that replace the placeholders during augmentation, which would garble the placeholders themselves.
+#: Characters that replace the placeholders during augmentation, which would otherwise garble them.
 _PLACEHOLDER_CHARACTERS = dict(zip(KINDS, "\ue001\ue002\ue003", strict=True))
 _PLACEHOLDER_CHARACTER = re.compile("[\ue001-\ue003]")
 
@@ -216,7 +216,7 @@ def _augmented(template: str, random: Random) -> str:
 
 
 def _framed(template: str, clean: Sequence[str], random: Random) -> str:
-    """Join a template to another message about half of the time."""
+    """Join a template to another message, about half the time."""
     chance = random.random()
     other = random.choice(clean)
     if chance > 0.5 or len(other) > 160:

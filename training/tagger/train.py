@@ -38,7 +38,7 @@ class Lesson(NamedTuple):
     """The training messages as arrays, where u is the number of distinct words."""
 
     words: csr_matrix
-    """(u, BUCKETS) the features of each distinct word, divided by the square root of how many there are."""
+    """(u, BUCKETS) the features of each distinct word, divided by the square root of their number."""
     places: List[Numbers]
     """For each message, the row in `words` of each of its words."""
     extras: List[Floats]

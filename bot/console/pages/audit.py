@@ -16,7 +16,7 @@ PATH = "/audit"
 VERIFY = "verify_audit"
 #: Rows per page.
 ROWS = 50
-#: The filter value for rows without a name: the program's own actions, and failed sign-ins.
+#: The filter value for rows without a name, which record the program's own actions and failed sign-ins.
 NOBODY = "-"
 FILTERS = ("person", "action", "day", "before")
 

@@ -14,12 +14,12 @@ from bot.store import complaints
 from bot.store.complaints import Reported
 
 PATH = "/complaints"
-#: Maximum number of reports to list among those sent with a conversation.
+#: Maximum number of listed reports that were sent with a conversation.
 LISTED = 100
 
 
 async def show(context: RequestContext) -> HTTPResponse:
-    """Show how often each kind of fault was reported, by day, and the conversations sent with reports."""
+    """Show the number of reports of each kind of fault, by day, and the conversations sent with reports."""
 
     def read(connection: Connection) -> Tuple[Dict[date, "Counter[str]"], List[Reported]]:
         linked = complaints.with_conversation(connection, context.now, LISTED)

@@ -126,8 +126,8 @@ async def _draft(context: RequestContext) -> Draft:
         RefusalError: the example is too short or too long, contains brackets, or identifies somebody.
     """
     number, turn = _number(context.form.get("number", "")), _number(context.form.get("turn", ""))
-    # Normalise the text as for storage before checking it: this turns other kinds of bracket into plain brackets and
-    # may make the text longer.
+    # Normalise the text as for storage before checking it, because this turns other kinds of bracket into plain ones
+    # and may make the text longer.
     typed = tidy(context.form.get("example", ""))
     if not MIN_EXAMPLE <= len(typed) <= MAX_EXAMPLE:
         raise RefusalError("correction_length", least=MIN_EXAMPLE, most=MAX_EXAMPLE)
@@ -176,7 +176,7 @@ def _turn(connection: Connection, draft: Draft, now: int) -> store.Classified:
 
 
 def why_not_decided(state: str) -> RefusalError:
-    """Return why a proposal could not be decided. `state` is its state, or empty if there is no such proposal."""
+    """Return the reason why a proposal could not be decided. `state` is its state, or empty if it does not exist."""
     if not state:
         return RefusalError("not_found")
     if state == proposals.PROPOSED:

@@ -1,4 +1,4 @@
-"""Facts to check on the live sites, and who checked them."""
+"""Facts to check on the live sites, and who has checked them."""
 
 from sanic.response import HTTPResponse
 from sqlalchemy.engine import Connection
@@ -12,7 +12,7 @@ PATH = "/facts"
 
 
 async def show(context: RequestContext) -> HTTPResponse:
-    """List the facts that are due for a check, grouped by reason."""
+    """List the facts due for a check, grouped by reason."""
     library, today = context.dependencies.library, context.today
     made = await context.read(fact_checks.latest)
     kind, _, name = context.query.get("fact", "").partition(".")
@@ -28,7 +28,7 @@ async def show(context: RequestContext) -> HTTPResponse:
 
 
 async def check(context: RequestContext) -> HTTPResponse:
-    """Record that a fact was checked today. A second check on the same day changes nothing."""
+    """Record that a fact was checked today. Checking it again on the same day changes nothing."""
     fact, today = _fact(context), context.today
 
     def work(connection: Connection) -> None:

@@ -1,4 +1,4 @@
-"""The page for a conversation that is still going on. Whatever was requested, it shows none of the words."""
+"""The page shown while a conversation is still in progress. It shows no messages, whatever was requested."""
 
 from typing import Optional
 
@@ -13,14 +13,14 @@ from bot.store.triage import is_danger
 
 
 async def goes_on(context: RequestContext, number: int) -> bool:
-    """Whether a conversation is still going on, in which case nobody may read it yet."""
+    """Whether a conversation is still in progress, in which case nobody may read it yet."""
     return await context.read(lambda connection: quiet.is_going_on(connection, number, context.now))
 
 
 async def show_going_on(
     context: RequestContext, number: int, action: str, back: str, refusal: Optional[RefusalError] = None
 ) -> HTTPResponse:
-    """Show that a conversation cannot be read yet, with any text typed in a form about it, which was not saved.
+    """Show that a conversation cannot be read yet, with any unsaved text typed in a form about it.
 
     If somebody may be in danger, the page also shows the topic and when the conversation began.
 

@@ -24,7 +24,7 @@ PATH = "/figures"
 
 
 class DateRangeValues(TypedDict):
-    """The values for the template date-range.html, which is the form for a range of days."""
+    """The values for the template date-range.html, a form for choosing a range of days."""
 
     date_range: DateRange
     today: date
@@ -64,9 +64,9 @@ async def show(context: RequestContext) -> HTTPResponse:
 
 
 def summary_of(connection: Connection, date_range: DateRange, now: int) -> Summary:
-    """Read the counts for a range of days, and return the summary that may be shown.
+    """Read the counts for a range of days, and return a summary that may be shown.
 
-    Conversations that are still going on at the time `now` are not counted yet.
+    Conversations still in progress at `now` are not counted yet.
     """
     first, last = date_range.first.isoformat(), date_range.last.isoformat()
     going_on = review_log.counted_going_on(connection, now)
@@ -79,7 +79,7 @@ def summary_of(connection: Connection, date_range: DateRange, now: int) -> Summa
 
 
 def compared_versions(connection: Connection, query: Mapping[str, str], today: date) -> VersionValues:
-    """Compare the two versions in the query, or the current one and the one before.
+    """Compare the two versions in the query, or by default the current version and the one before.
 
     Raises:
         RefusalError: a version in the query has not answered any message.

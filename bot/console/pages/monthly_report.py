@@ -46,7 +46,7 @@ async def show(context: RequestContext) -> HTTPResponse:
 
 
 def neighbours(month: DateRange, today: date) -> Months:
-    """Return a month with the month before it, and the month after it if that has begun."""
+    """Return a month with the month before it and, if it has begun, the month after it."""
     next_day = month.last + timedelta(days=1)
     following = date_ranges.month_of(next_day) if next_day <= today else None
     return Months(month, date_ranges.month_before(month.first), following)

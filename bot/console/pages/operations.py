@@ -1,7 +1,7 @@
 """Running the chat: purging expired conversations, pausing the chat, and erasing a conversation.
 
 Each action is logged before it runs, because it runs on the store's own thread and outside the console's transactions.
-No action goes unlogged. At worst, the log shows an action that then failed.
+The log may therefore record an action that then failed, but it never misses one.
 """
 
 from sanic.response import HTTPResponse
@@ -69,7 +69,7 @@ async def resume(context: RequestContext) -> HTTPResponse:
 
 
 async def confirm_erase(context: RequestContext) -> HTTPResponse:
-    """Show the conversation to erase, so that nobody erases the wrong one by mistake."""
+    """Show the conversation to be erased, so that nobody erases the wrong one by mistake."""
     number = _number(context.query.get("number", ""))
     review = await context.read(lambda connection: _find_review(connection, number))
     status = await context.dependencies.store.session_status(review["conversation_id"])

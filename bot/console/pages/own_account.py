@@ -63,14 +63,14 @@ async def show_second_step(context: RequestContext) -> HTTPResponse:
 
 
 async def offer_second_step(context: RequestContext) -> HTTPResponse:
-    """Offer a new second step. It takes effect once a code confirms that a phone has its secret."""
+    """Offer a new second step. It takes effect once a code has confirmed that a phone has the secret."""
     await _require_password(context)
     await context.write_audited(lambda connection: staff.offer(connection, context.staff.id, context.now, new_secret()))
     return context.redirect(SECOND_STEP)
 
 
 async def confirm_second_step(context: RequestContext) -> HTTPResponse:
-    """Set the offered second step if the first code is right, and end the other sessions."""
+    """Set up the offered second step if the first code is right, and end the other sessions."""
     secret = await context.read(lambda connection: staff.offered(connection, context.staff.id, context.now))
     if secret is None:
         raise RefusalError("no_offer")
@@ -88,7 +88,7 @@ async def confirm_second_step(context: RequestContext) -> HTTPResponse:
 
 
 async def withdraw_second_step(context: RequestContext) -> HTTPResponse:
-    """Withdraw the offer of a new second step, leaving the current one as it was."""
+    """Withdraw the offer of a new second step, leaving the current one unchanged."""
     await context.write_audited(lambda connection: staff.withdraw(connection, context.staff.id))
     return context.redirect(SECOND_STEP)
 

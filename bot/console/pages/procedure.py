@@ -15,7 +15,7 @@ from bot.content.console import ProblemWords
 from bot.store import options
 
 PATH = "/procedure"
-#: Maximum number of characters. The procedure must be readable at a glance above a transcript.
+#: Maximum number of characters, so that the procedure can be read at a glance above a transcript.
 MAX_LENGTH = 1000
 
 

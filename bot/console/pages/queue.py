@@ -21,15 +21,15 @@ from bot.store.triage import PRIORITIES
 from bot.text.placeholders import without_placeholders
 
 PATH = "/queue"
-#: The query parameters for the numbers of the conversations that a page shows, and for how many it says are new.
+#: Query parameters: the numbers of the conversations on a page, and how many of them it says are new.
 SEEN, NEW = "seen", "new"
-#: The path of saved views, each under its id.
+#: The path of saved views, to which each view's id is added.
 SAVED = f"{PATH}/views"
 #: Maximum number of characters in the name of a saved view.
 MAX_NAME = 40
 #: Conversations per page.
 SIZE = 50
-#: The filters for escalated conversations, and how many of these a lead sees above the queue.
+#: The filters for escalated conversations, and the maximum number shown to leads above the queue.
 ESCALATED, MOST_ESCALATED = {"state": "escalated"}, 20
 #: The links above the queue, by name in labels.yml, and the filters that each one sets.
 VIEWS: Dict[str, Dict[str, str]] = {
@@ -41,7 +41,7 @@ VIEWS: Dict[str, Dict[str, str]] = {
     "language": {"language": "other"},
     "mine": {"reviewer": ME},
 }
-#: The largest number that a view shows. Counting stops there, so a longer queue does not take longer to count.
+#: The largest number that a view shows. Counting stops there, so that a long queue takes no longer to count.
 MAX_COUNT = 99
 
 
@@ -68,7 +68,7 @@ class ActiveFilter(NamedTuple):
 
 
 class FormValues(TypedDict):
-    """The template values for the filter form. `held` contains the values that the form is filled in with."""
+    """The template values for the filter form. `held` contains the values to fill the form in with."""
 
     choices: Dict[str, Collection[str]]
     held: Dict[str, str]
@@ -95,9 +95,9 @@ async def show(context: RequestContext) -> HTTPResponse:
 
 
 async def show_new(context: RequestContext) -> HTTPResponse:
-    """Show how many conversations on the first page of the queue are new since a page showed it.
+    """Show how many conversations on the first page of the queue are new since the page was loaded.
 
-    The response contains only the number. If the page shows that number already, the response is empty, so that screen
+    The response contains only the number. If the page already shows that number, the response is empty, so that screen
     readers do not announce it again.
     """
     known = await context.read(lambda connection: queue.known(connection, READERS))
@@ -118,7 +118,7 @@ def _new_values(held: Dict[str, str], seen: str, new: int) -> Dict[str, Any]:
 
 
 async def clean_search(context: RequestContext, asked: Optional[str]) -> Tuple[Optional[str], str]:
-    """Return the searchable part of a query, and a label for what was removed from it.
+    """Return the searchable part of a query, and a label for the part that was removed.
 
     Names, numbers and other identifying details are redacted before conversations are stored, so they match nothing.
     """
@@ -189,13 +189,13 @@ async def show_page(
 
 
 def _audit_detail(held: Dict[str, str]) -> Dict[str, object]:
-    """Return the filters for the audit log. It is never deleted, so it stores only the word count of a search."""
+    """Return the filters for the audit log, which is never deleted and so stores only a search's word count."""
     kept: Dict[str, object] = {name: value for name, value in held.items() if name != "q"}
     return {**kept, "words": len(words_of(held["q"]))} if "q" in held else kept
 
 
 async def _show_problem(context: RequestContext, known: Known, refusal: RefusalError) -> HTTPResponse:
-    """Show the form as it was filled in, with the problem."""
+    """Show the form again as it was filled in, with the problem."""
     problem = context.explain(refusal)
     held = {name: value[:LONGEST_SEARCH] for name, value in context.query.items()}
     form = await _form(context, known, held)

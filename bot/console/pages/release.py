@@ -16,8 +16,8 @@ _ANSWERS = {"yes": True, "no": False}
 
 
 async def show(context: RequestContext) -> HTTPResponse:
-    """Show each sample's progress, its readers' agreement once all is read twice, and the next item to judge."""
-    # First replace conversations that have been erased since they were drawn.
+    """Show each sample's progress, its readers' agreement once it has been read twice, and the next item to judge."""
+    # First, replace conversations that have been erased since they were drawn.
     await context.dependencies.database.write(release.refill)
     samples = await context.read(release.every)
     following = await context.read(lambda connection: release.due(connection, context.staff.id))
@@ -53,7 +53,7 @@ async def draw(context: RequestContext) -> HTTPResponse:
 
 
 async def judge(context: RequestContext) -> HTTPResponse:
-    """Save a reader's judgement. The audit log leaves it out, because colleagues may still have to judge.
+    """Save a reader's judgement. It is left out of the audit log, because colleagues may have yet to judge the item.
 
     Raises:
         RefusalError: a question has no answer, or this person can no longer judge the conversation.
@@ -78,7 +78,7 @@ async def judge(context: RequestContext) -> HTTPResponse:
 
 
 def agreement(sample: Release) -> "dict[str, float | None]":
-    """Return Cohen's kappa for each question, or no values until two readers have judged every conversation."""
+    """Return Cohen's kappa for each question, or nothing until two readers have judged every conversation."""
     if sample.read_twice < len(sample.judged):
         return {}
     return {question: kappa(sample.pairs(question)) for question in QUESTIONS}

@@ -1,4 +1,4 @@
-"""Retellings: staff show where the assistant went wrong in a conversation, without using the writer's words."""
+"""Retellings, in which staff show where the assistant went wrong without using the writer's words."""
 
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
@@ -149,7 +149,7 @@ def _check(told: Sequence[Told]) -> None:
 
 
 def _refuse_echoes(connection: Connection, context: RequestContext, number: int, steps: Sequence[Step]) -> None:
-    """Refuse messages that repeat the writer's words. Very short messages, such as an age, may be the same.
+    """Refuse messages that repeat the writer's words. Very short messages, such as an age, may be identical.
 
     Raises:
         RefusalError: a message is too close to one in the conversation, or the conversation was deleted or is folded

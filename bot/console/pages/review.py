@@ -31,11 +31,11 @@ from bot.store.triage import is_danger
 
 #: Maximum number of characters in a note.
 MAX_NOTE = 2000
-#: Maximum number of characters in the note of a decision.
+#: Maximum number of characters in a decision's note.
 MAX_DECISION_NOTE = 500
 #: The code of an outcome that needs a note to explain it.
 OTHER = "other"
-#: The states that staff can set. The others follow from decisions.
+#: The states that staff can set. Decisions set the others.
 SETTABLE = ("new", "in_review")
 
 #: Changes a conversation, given its number and the version that the form was rendered from.
@@ -43,10 +43,10 @@ Work = Callable[[Connection, int, int], None]
 
 
 class _RepeatedError(Exception):
-    """The same form was sent twice, and the first one has already taken effect."""
+    """The same form was submitted twice, and the first submission has already taken effect."""
 
 
-#: Refuses a decision about a conversation, given its review and any outcome that is waiting for a second person.
+#: Refuses a decision about a conversation, given its review and any outcome waiting to be confirmed.
 Rule = Callable[[HeldReview, Optional[decisions.Decision]], None]
 
 
@@ -129,7 +129,7 @@ def _second_person(context: RequestContext) -> Rule:
 async def _decide(context: RequestContext, position: QueuePosition, choice: Choice, rule: Rule) -> HTTPResponse:
     """Make a decision, if this person has read the conversation and `rule` allows it, and show the next conversation.
 
-    If the same form was sent twice, the second response is the same as the first.
+    If the same form is submitted twice, the second response is the same as the first.
     """
     # Read before the write transaction, which blocks every other writer, including the chat.
     on = await context.read(lambda connection: _next(connection, context, position))

@@ -1,4 +1,4 @@
-"""Saves what a reader of the random sample says was missed in a conversation."""
+"""Saves a reader's answer about what was missed in a conversation from the random sample."""
 
 from sanic.response import HTTPResponse
 

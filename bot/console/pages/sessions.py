@@ -70,7 +70,7 @@ def sign_in_first(context: RequestContext) -> HTTPResponse:
 
 
 async def stay(context: RequestContext) -> HTTPResponse:
-    """Keep the session open. The request itself counts as use, and the response headers say when the session ends."""
+    """Keep the session open. The request counts as activity, and the response headers say when the session ends."""
     return HTTPResponse(status=200)
 
 
@@ -103,7 +103,7 @@ async def _start(context: RequestContext, name: str, unsaved: Optional[Unsaved])
     account = await _account_to_try(context, name)
     is_right = await verify_in_thread(account.password if account is not None else None, password)
     step = _step(context, account)
-    # Show the same message in every case, so that it does not reveal what was wrong.
+    # Show the same message in every case, so as not to reveal what was wrong.
     if account is None or not is_right or step is None or account.disabled_at is not None:
         await _fail(context, account, name)
     assert account is not None

@@ -123,7 +123,7 @@ def _status(name: str) -> str:
 
 
 def _texts_to_sign(shown: ShownTexts, version: str) -> List[Text]:
-    """Return the texts that a form signs off: the one with this version, or all that were due when it was shown."""
+    """Return the texts that a form signs off: the one with this version, or all the texts due when it was shown."""
     one = [text for text in shown.due if text.version == version]
     if one:
         return one

@@ -32,7 +32,7 @@ VIEW = "view"
 DECIDED = "decided"
 #: Prefix of the form fields that record what the page showed.
 SAW = "saw_"
-#: Turns per page. A script may have sent thousands, and rendering them blocks every other request.
+#: Turns per page. A script may have sent thousands, and rendering them all would block other requests.
 TURNS = 100
 
 
@@ -75,14 +75,14 @@ class TranscriptValues(TypedDict):
     review: HeldReview
     is_folded: bool
     has_read: bool
-    """Whether this person was shown every message, so that they may decide about the conversation."""
+    """Whether this person has been shown every message, and so may make a decision."""
     is_danger: bool
     need: str
     procedure: str
     topic: str
     opened_today: int
     is_enough: bool
-    """Whether the reader has reached the day's limit of distressing transcripts."""
+    """Whether the reader has reached the daily limit on distressing transcripts."""
     with_room: List[str]
     """At the limit, the names of colleagues who have not reached it."""
     turns: List[Turn]
@@ -96,17 +96,17 @@ class TranscriptValues(TypedDict):
     decisions: List[Decision]
     """Every decision about the conversation, without its note if the conversation is folded."""
     waiting: Optional[Decision]
-    """The outcome that a second person has to confirm."""
+    """The outcome waiting for a second person to confirm it."""
     to_undo: Optional[Decision]
     """The decision that led to this page, if this person can still undo it."""
     seen: Dict[str, str]
     before: Optional[int]
     behind: Optional[int]
     passed_over: Optional[int]
-    """The next conversation in the queue if `behind` is a calmer one, after several distressing ones in a row."""
+    """The next conversation in the queue, if `behind` is a calmer one after several distressing ones in a row."""
     colleagues: List[Account]
     release_item: Optional[Item]
-    """The conversation's place in a release sample, if this member of staff is to judge it."""
+    """The conversation's place in a release sample, if this member of staff has to judge it."""
     changes: List[Tuple[str, str, str]]
     problem: Optional[Problem]
     typed: Dict[str, str]
@@ -156,7 +156,7 @@ async def read_undoable(context: RequestContext) -> Optional[Decision]:
 
 
 async def _read(context: RequestContext, position: QueuePosition) -> TranscriptValues:
-    """Record in the audit log that a conversation is shown, and read it. Unless it is folded, also mark it as read.
+    """Record in the audit log that a conversation is shown, and fetch it. Unless it is folded, also mark it as read.
 
     A message that arrives in between is shown but does not count as read.
     """
@@ -182,8 +182,8 @@ def show_lost_note(context: RequestContext, text: str) -> HTTPResponse:
 async def unfold(context: RequestContext) -> HTTPResponse:
     """Open a distressing transcript. It stays open for this member of staff for the rest of the day.
 
-    Once the day's limit is reached, the form must confirm this, and the audit log records it. Otherwise, the page asks
-    again.
+    Once the daily limit is reached, the form must include a confirmation, which the audit log records. Without it, the
+    page asks again.
     """
     position = await position_of(context)
 
@@ -314,7 +314,7 @@ def gather(connection: Connection, context: RequestContext, position: QueuePosit
 
 
 def has_read(connection: Connection, context: RequestContext, review: HeldReview) -> bool:
-    """Whether the member of staff who is signed in was shown every message of a conversation that is not folded."""
+    """Whether a conversation is not folded and the signed-in member of staff has been shown all its messages."""
     is_folded = _is_folded(connection, context, review)
     return not is_folded and transcripts.was_shown(connection, review, context.staff.id)
 
@@ -357,7 +357,7 @@ def colleagues(connection: Connection) -> List[Account]:
 
 
 def seen(review: HeldReview, flags: List[str], notes: int, made: List[Decision]) -> Dict[str, str]:
-    """Return the status that a page shows. Its forms send the status back, so that later changes can be listed."""
+    """Return the status that a page shows, which its forms send back so that later changes can be listed."""
     return {
         "state": label("state", review["state"]),
         "holder": review["holder"] or "",
@@ -386,7 +386,7 @@ def _review(connection: Connection, context: RequestContext, position: QueuePosi
 
     Raises:
         RefusalError: there is no such conversation.
-        GoingOnError: it is still going on.
+        GoingOnError: it is still in progress.
     """
     review = transcripts.head(connection, position.number)
     if review is None:
@@ -419,13 +419,13 @@ def _is_enough(connection: Connection, context: RequestContext) -> bool:
 
 
 def _with_room(connection: Connection, context: RequestContext) -> List[str]:
-    """Return the names of colleagues who have not reached the day's limit."""
+    """Return the names of colleagues who have not reached the daily limit."""
     names = {one.id: one.name for one in colleagues(connection) if one.id != context.staff.id}
     return [names[one] for one in workload.with_room(connection, names, _counted_today(context))]
 
 
 def _counted_today(context: RequestContext) -> str:
-    """Return the day under which opened transcripts are counted."""
+    """Return today's date as used for counting opened transcripts."""
     return counted_day(context.now).isoformat()
 
 

@@ -1,4 +1,4 @@
-"""Shows leads how distressing transcripts are shared among staff. This does not measure how anybody copes."""
+"""Shows leads how distressing transcripts are shared out among staff. It does not measure how anybody copes."""
 
 from functools import partial
 from typing import Dict, List, NamedTuple, Optional, TypedDict, Union
@@ -36,7 +36,7 @@ class WorkloadValues(TypedDict):
 
 
 async def show(context: RequestContext) -> HTTPResponse:
-    """Show the load of each member of staff, and the limit after which a break is suggested."""
+    """Show each member of staff's load, and the limit after which a break is suggested."""
     return context.render("workload.html", **await context.read(lambda connection: _gather(connection, context)))
 
 
@@ -54,7 +54,7 @@ async def set_limit(context: RequestContext) -> HTTPResponse:
 
 
 def shares(names: Dict[int, str], loads: Dict[int, Load]) -> List[Share]:
-    """Return the loads sorted by name, so that the list is not a ranking."""
+    """Return the loads, sorted by name so that the list is not a ranking."""
     longest = max((loads[one].lately for one in names if one in loads), default=0) or 1
     found = [(name, loads.get(one, Load())) for one, name in names.items()]
     return [Share(name, load, round(100 * load.lately / longest)) for name, load in sorted(found)]
@@ -62,7 +62,7 @@ def shares(names: Dict[int, str], loads: Dict[int, Load]) -> List[Share]:
 
 def _gather(connection: Connection, context: RequestContext) -> WorkloadValues:
     loads = workload.shared(connection, counted_day(context.now).isoformat())
-    # Everybody who may read conversations, and anybody who no longer may but still has a recorded load.
+    # Everybody who may read conversations, and anybody else who still has a recorded load.
     names = {
         one.id: one.name
         for one in staff.everybody(connection)

@@ -125,7 +125,7 @@ class ListedNameRecognizer:
 
 
 class Neighbours(NamedTuple):
-    """The two words before and after a word, and whether it begins a sentence."""
+    """The two words on either side of a word, and whether it begins a sentence."""
 
     earlier: str
     before: str

@@ -162,7 +162,7 @@ class TaggerRecognizer:
     def _is_said(found: Sequence[Token], shares: Floats, first: int, last: int) -> bool:
         """Whether an apparent user name is really ordinary words or an unspaced sentence.
 
-        A match that another word introduces as a user name is always taken to be a user name.
+        A match that another word introduces as a user name always counts as one.
         """
         before, after = found[max(0, first - 4) : first], found[last + 1 : last + 4]
         if is_introduced(found[first].written, *([plain(token.written) for token in side] for side in (before, after))):
@@ -205,7 +205,7 @@ class TaggerRecognizer:
             place = last + 1
 
     def shares(self, found: Sequence[Token]) -> Floats:
-        """Return the probabilities that each word is none, a name, a user name or a school, as an (n, 4) array."""
+        """Return each word's probabilities of being none, a name, a user name or a school, as an (n, 4) array."""
         weights = self._weights
         padded = np.zeros((len(found) + 2 * AROUND, WIDTH), np.float32)
         for place, token in enumerate(found, start=AROUND):

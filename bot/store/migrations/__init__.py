@@ -61,7 +61,7 @@ def latest_step() -> str:
 
 
 def knows(step: str) -> bool:
-    """Whether this version has the step."""
+    """Whether this version includes the step."""
     return step in _steps()
 
 

@@ -20,7 +20,7 @@ CREATE TRIGGER sign_off_no_{verb} BEFORE {verb} ON sign_off FOR EACH STATEMENT E
 
 
 def upgrade() -> None:
-    """Create the table, and the triggers that stop rows from being changed or deleted."""
+    """Create the table, and triggers that prevent rows from being changed or deleted."""
     op.create_table(
         "sign_off",
         sa.Column("id", sa.Integer(), nullable=False),

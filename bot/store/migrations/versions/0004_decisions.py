@@ -1,4 +1,4 @@
-"""Creates the tables of openings and decisions, and turns the flags "urgent" and "safeguarding" into decisions."""
+"""Creates the opening and decision tables, and turns the flags "urgent" and "safeguarding" into decisions."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Adds the messages that each turn showed and the facts that it learned to the review log."""
+"""Adds each turn's shown messages and learned facts to the review log."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "0004"
 
 
 def upgrade() -> None:
-    """Create the table of messages, and the columns of turns that refer to it."""
+    """Create the message table, and add the columns to the turns."""
     op.create_table(
         "shown_message",
         sa.Column("hash", sa.BigInteger(), autoincrement=False, nullable=False),

@@ -1,6 +1,6 @@
-"""Adds saved views and a setting for single-key shortcuts, and has word beginnings added to the search index.
+"""Adds saved views and a setting for single-key shortcuts, and schedules adding word prefixes to the search index.
 
-The program completes the index while it runs, because that takes a long time in a large database.
+The program completes the index while it runs, because this takes a long time in a large database.
 """
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ down_revision = "0005"
 
 
 def upgrade() -> None:
-    """Add the table and the setting, switched on, and mark the index as incomplete if there are conversations."""
+    """Add the table and the setting (on by default), and mark the index as incomplete if there are conversations."""
     op.add_column("staff", sa.Column("uses_keys", sa.Boolean(), nullable=False, server_default=sa.true()))
     op.create_table(
         "saved_view",

@@ -1,6 +1,6 @@
-"""Adds the priorities "easy" and "language", and the column that the first depends on.
+"""Adds the priorities "easy" and "language", and the column on which "easy" depends.
 
-Existing conversations count as not plain, so none of them becomes easy unless it is triaged again.
+Existing conversations count as not plain, so they do not become easy unless they are triaged again.
 """
 
 import sqlalchemy as sa

@@ -1,4 +1,4 @@
-"""Creates the table of retellings."""
+"""Creates the retelling table."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,6 +1,6 @@
-"""Adds the ids of conversations' keys, and MACs to the audit log.
+"""Adds key ids to conversations, and MACs to the audit log.
 
-When it next starts, the program encrypts the words that are already stored and then refills the search index. The
+When it next starts, the program encrypts the words that are already stored and then rebuilds the search index. The
 index's old rows are deleted, because their hashes have no key.
 """
 

@@ -1,4 +1,4 @@
-"""Adds counts that compare versions of the assistant, and a separate count of conversations in which nothing was asked.
+"""Adds counts that compare versions of the assistant, and a separate count of conversations that asked for nothing.
 
 Both cover the conversations that still exist, so that erasing one subtracts exactly what was added.
 """
