@@ -44,7 +44,7 @@ HERE = Path(__file__).parent
 
 
 def pytest_configure() -> None:
-    """Keep Rasa from importing TensorFlow, as the program does, and collect garbage less often; both save seconds."""
+    """Keep Rasa from importing TensorFlow, as the program does, and collect garbage less often. Both save seconds."""
     leave_out_unused()
     gc.set_threshold(50_000)
 
@@ -60,7 +60,7 @@ def pytest_collection_modifyitems(items: "list[pytest.Item]") -> None:
 
 
 def _require_run(item: pytest.Item) -> None:
-    """Check that one of the runs of deploy/test collects the test.
+    """Check that one of deploy/test's runs collects the test.
 
     Raises:
         pytest.UsageError: the test is in a folder that the run for its marks leaves out.
@@ -80,7 +80,7 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def touched_up_once() -> Iterator[None]:
-    """Make Sanic rewrite its classes once instead of at every start, because all our applications are alike."""
+    """Make Sanic rewrite its classes once instead of at every start, as the result is the same for all our apps."""
     touch_up, done = TouchUp.run, []
 
     def once(app: Sanic) -> None:
@@ -95,7 +95,7 @@ def touched_up_once() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def model_path() -> Path:
-    """The model for the current inputs, trained only if there is none with their fingerprint."""
+    """The model for the current inputs, trained only if no existing model has their fingerprint."""
     return ensure_model(load_settings().model_dir)
 
 
@@ -156,7 +156,7 @@ def person(server: Server) -> Person:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Report what was not tried, and for each privacy promise whether its test passed in this run."""
+    """Report what was not tested, and whether the test of each privacy promise passed in this run."""
     for is_installed, missing in (
         (postgresql.programs() is not None, postgresql.MISSING),
         (redis.is_installed(), redis.MISSING),

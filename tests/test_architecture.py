@@ -1,4 +1,4 @@
-"""The arrows of the design: which package may import which."""
+"""The arrows in the design: which package may import which."""
 
 import ast
 import re
@@ -12,7 +12,7 @@ from setuptools import find_packages
 
 from bot.settings import ROOT
 
-#: Our packages that each package may import. `LEAVES` import nothing, and every package may import them.
+#: The packages of ours that each package may import. `LEAVES` import nothing, and every package may import them.
 ARROWS = {
     "bot/content": set(),
     "bot/text": set(),

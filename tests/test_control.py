@@ -1,4 +1,4 @@
-"""Workers on one machine count uses together in their supervisor, and each on its own if it does not answer."""
+"""Workers on one machine share counts in their supervisor, and each counts alone if it does not answer."""
 
 import asyncio
 import socket
@@ -78,7 +78,7 @@ async def test_a_form_can_be_used_only_once_across_workers(workers: "list[Counts
     assert [await workers[0].use("forms", "x"), await workers[1].use("forms", "x")] == [True, False]
 
 
-async def test_all_workers_know_of_failed_tries_with_a_name(workers: "list[Counts]") -> None:
+async def test_failed_sign_ins_under_a_name_are_counted_across_workers(workers: "list[Counts]") -> None:
     await workers[0].fail("names", "alex", 1000)
     await workers[1].fail("names", "alex", 1005)
     assert await workers[0].tries("names", "alex") == Tries(2, 1005)

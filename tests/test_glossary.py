@@ -9,7 +9,7 @@ import pytest
 from bot.settings import ROOT
 
 PACKAGES = ("actions", "bot", "evaluation", "tools", "training")
-#: Maps words to avoid in names to CONTEXT.md's words.
+#: Maps words to avoid in names to the words in CONTEXT.md.
 AVOIDED = {
     "anew": "again",
     "beside": "neighbours, or next to",

@@ -7,7 +7,7 @@ import pytest
 from bot.listening import Place, PortError, bind
 
 
-def test_a_taken_port_is_named_with_its_setting() -> None:
+def test_a_port_in_use_is_named_with_its_setting() -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()

@@ -1,4 +1,4 @@
-"""The metrics: what they count, that they reveal no single person, and that they are summed over processes."""
+"""The metrics count the right things, reveal nothing about individuals and are summed over processes."""
 
 import os
 import subprocess
@@ -60,7 +60,7 @@ async def chat(tmp_path: Path, on_a_port: None) -> AsyncIterator[BareChat]:
 
 @pytest.fixture(scope="module")
 def total(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The metrics served after two processes have counted."""
+    """The metrics served after two processes have both counted."""
     environment = share(tmp_path_factory.mktemp("data"))
     for _ in range(2):
         python(COUNTING, environment)
@@ -98,7 +98,7 @@ async def test_a_write_to_the_store_is_timed(chat: BareChat, address: str) -> No
     assert value(httpx.get(address).text, "streetwise_store_seconds_count", kind="write") == before + 1
 
 
-def test_danger_is_counted_in_steps_that_hide_single_people() -> None:
+def test_danger_is_counted_in_steps_that_hide_individuals() -> None:
     counter = Counter("streetwise_try", "For this test.", registry=None)
     in_steps = _InSteps(counter, FEW)
     seen = []

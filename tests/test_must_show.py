@@ -1,4 +1,4 @@
-"""What the chat must show people who open it for the first time."""
+"""What the chat must show to people who open it for the first time."""
 
 import json
 import subprocess

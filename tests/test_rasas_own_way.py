@@ -46,7 +46,7 @@ def with_few_examples(text: str) -> str:
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of this project with so little data that a command takes less than a minute."""
+    """A copy of this project with little enough data for a command to take less than a minute."""
     folder = tmp_path_factory.mktemp("project")
     for name in (*NEEDED, *CONVERSATIONS):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)

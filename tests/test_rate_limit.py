@@ -14,7 +14,7 @@ def limit(clock: Clock) -> RateLimit:
     return RateLimit(2, 60, clock)
 
 
-def test_uses_within_the_limit_need_not_wait(limit: RateLimit) -> None:
+def test_uses_within_the_limit_do_not_wait(limit: RateLimit) -> None:
     assert [limit.wait("a"), limit.wait("a")] == [0, 0]
 
 
@@ -50,7 +50,7 @@ def test_forgiving_an_unused_key_changes_nothing(limit: RateLimit) -> None:
     assert [limit.wait("a"), limit.wait("a"), limit.wait("a")] == [0, 0, 60]
 
 
-def test_no_key_is_kept_in_memory(limit: RateLimit) -> None:
+def test_no_key_is_kept_in_memory_in_plain_text(limit: RateLimit) -> None:
     limit.wait("192.0.2.44")
     assert "192.0.2.44" not in repr(vars(limit))
 

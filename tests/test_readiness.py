@@ -1,4 +1,4 @@
-"""Readiness fails soon after a part stops working, recovers with it, and never waits for a part that hangs."""
+"""Readiness fails soon after a part does, recovers when it does, and never waits for a part that hangs."""
 
 import os
 import sqlite3
@@ -58,7 +58,7 @@ async def test_a_broken_part_is_named(part: Part) -> None:
     assert await Readiness({"part": part, "other": Part()}).failed() == {"part"}
 
 
-async def test_the_answer_is_kept_for_a_second(part: Part) -> None:
+async def test_the_answer_is_cached_for_a_second(part: Part) -> None:
     clock = Clock()
     readiness = Readiness({"part": part}, clock)
     for _ in range(10):
@@ -88,7 +88,7 @@ async def test_the_log_names_only_the_part_and_the_kind_of_error(part: Part, cap
     assert caplog.messages == ["Not ready: the part does not work (OSError)."]
 
 
-def test_a_database_that_takes_writes_is_ready(writes: Check) -> None:
+def test_a_writable_database_is_ready(writes: Check) -> None:
     writes()
 
 

@@ -1,4 +1,4 @@
-"""Several processes count uses together in Redis, which stores nothing that identifies anybody."""
+"""Several processes share counts in Redis, which stores nothing that identifies anybody."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -69,7 +69,7 @@ async def test_a_form_can_be_used_only_once_across_processes(one: RedisCounts, o
     ]
 
 
-async def test_all_processes_know_of_failed_tries_with_a_name(one: RedisCounts, other: RedisCounts) -> None:
+async def test_failed_sign_ins_under_a_name_are_counted_across_processes(one: RedisCounts, other: RedisCounts) -> None:
     await one.fail("names", "alex", 1000)
     await other.fail("names", "alex", 1005)
     assert [await one.tries("names", "alex"), await one.tries("names", "sam")] == [Tries(2, 1005), Tries(0, 0)]

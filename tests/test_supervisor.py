@@ -1,4 +1,4 @@
-"""The supervisor replaces workers that end, and gives up only if none is left to answer."""
+"""The supervisor replaces workers that exit, and gives up only if none is left to answer."""
 
 import asyncio
 import os
@@ -16,7 +16,7 @@ from bot.settings import load_settings
 from bot.supervisor import WorkerError, supervise
 
 STUB = Path(__file__).parent / "support" / "stub_worker.py"
-#: Seconds within which processes that load nothing start and end.
+#: The maximum seconds that processes which load nothing take to start and end.
 SOON = 60
 
 

@@ -1,4 +1,4 @@
-"""Dependencies: licences are listed and allowed, and an audit claims no more than it looked up."""
+"""Dependencies: licences are listed and allowed, and an audit claims to cover only what it looked up."""
 
 import datetime
 

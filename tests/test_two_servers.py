@@ -1,4 +1,4 @@
-"""A conversation can be answered by any server that shares the database, and by any of its processes."""
+"""Any server that shares the database, and any of its processes, can answer a conversation."""
 
 import json
 import signal
@@ -24,7 +24,7 @@ DOUBLE_CLICKS = 50
 
 
 class Pair(NamedTuple):
-    """Two servers that share a database and a key file, and where these are."""
+    """Two servers that share a database and a key file, and the locations of both."""
 
     servers: "list[Server]"
     url: str
@@ -109,7 +109,7 @@ def test_the_last_of_ten_messages_at_once_waits_for_about_ten_answers(pair: Pair
     times.append(time.monotonic())
     assert pair.send(other, texts) == [200] * 10
     times.append(time.monotonic())
-    # Rasa's own locks poll once a second, so the last message would wait for nine seconds.
+    # Rasa's own locks poll once a second, which would keep the last message waiting for nine seconds.
     assert times[2] - times[1] < 3 * (times[1] - times[0])
 
 
@@ -129,7 +129,7 @@ def test_danger_is_answered_while_redis_is_down(pair: Pair, redis_server: RedisS
 
 @pytest.fixture(scope="module")
 def left_open(pair: Pair) -> "tuple[Person, dict[int, list[str]]]":
-    """Kill the first server while it answers somebody. Return that person, and the server's other processes."""
+    """Kill the first server while it answers a writer. Return the writer and the server's other processes."""
     person, one = Person(pair.servers[0]), pair.servers[0]
     connection, workers = HTTPConnection(urlsplit(one.chat).netloc), children(one.process.pid)
     connection.request("POST", "/chat/messages", json.dumps({"text": "what is grooming"}), person.headers)

@@ -1,4 +1,4 @@
-"""Several processes serve as one: they share limits, are replaced when they die, and reload the model."""
+"""Several processes serve as one: they share limits, are replaced if they die, and reload the model."""
 
 import json
 import shutil
@@ -60,7 +60,7 @@ def served(start_server: StartServer, models: Path, tmp_path_factory: pytest.Tem
 
 @pytest.fixture
 def reload(served: Server) -> Callable[[str], None]:
-    """Return a function that sends SIGHUP and waits for one more line with the given words in the log."""
+    """Return a function that sends SIGHUP and waits for a new line with the given words in the log."""
 
     def send(words: str) -> None:
         before = served.log.read_text().count(words)
@@ -82,7 +82,7 @@ def at_once(server: Server, person: Person, count: int) -> "list[int]":
 
 
 def begin(server: Server, person: Person) -> HTTPConnection:
-    """Send a message on a connection that has been used before, without waiting for the answer."""
+    """Send a message on a reused connection, without waiting for the answer."""
     connection = HTTPConnection(urlsplit(server.chat).netloc, timeout=120)
     connection.request("GET", "/health/live")
     connection.getresponse().read()
@@ -137,7 +137,7 @@ def test_a_reload_with_a_broken_model_keeps_the_workers_and_says_why(
 
 
 @pytest.mark.parametrize("number", [signal.SIGUSR1, signal.SIGUSR2])
-def test_a_signal_without_a_meaning_changes_nothing(served: Server, number: signal.Signals) -> None:
+def test_an_unused_signal_changes_nothing(served: Server, number: signal.Signals) -> None:
     served.process.send_signal(number)
     assert Person(served).says("what is grooming")
 

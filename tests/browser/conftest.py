@@ -17,12 +17,12 @@ from browser.webdriver import ENGINES
 from evaluation.server import Server
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-#: If this variable is set, as in .ci/run, a run without a browser fails.
+#: If this variable is set, as it is in .ci/run, the tests fail if a browser is not installed.
 MUST = "STREETWISE_BROWSER_MUST"
-#: Words that occur in no other message. Each test that searches takes one.
+#: Words that occur in no other message. Each test that searches uses one of them.
 WORDS = iter("saxophone umbrella rhubarb bucket quince sloe walnut spoon trumpet ladder thimble kettle pigeon".split())
 WIDTHS = {"phone": (320, 640), "tablet": (768, 1024), "desk": (1280, 800)}
-#: The axe rules for each colour scheme: all of them for light, only the rules about colour for dark.
+#: The axe rules for each colour scheme: all of them for light, but only those about colour for dark.
 SCHEMES = {
     "light": {"rules": {"target-size": {"enabled": True}}, "resultTypes": ["violations"]},
     "dark": {"runOnly": ["color-contrast", "link-in-text-block"], "resultTypes": ["violations"]},
@@ -35,7 +35,7 @@ lacking: "set[str]" = set()
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: "list[pytest.Item]") -> None:
-    # Run these tests last: from its first test on, Playwright keeps an event loop running, and no other can start.
+    # Run these tests last: from its first test on, Playwright keeps an event loop running, so no other loop can start.
     items.sort(key=lambda item: HERE in item.path.parents)
     for item in items:
         missing = _missing(item) if HERE in item.path.parents else []
@@ -47,7 +47,7 @@ def pytest_collection_modifyitems(items: "list[pytest.Item]") -> None:
 
 
 def _missing(item: pytest.Item) -> "list[str]":
-    """Return the Debian packages that a test needs and this machine lacks."""
+    """Return the Debian packages that a test needs but this machine lacks."""
     engine = getattr(item, "callspec", None) and item.callspec.params.get("engine")
     if engine:
         return ENGINES[engine].missing
@@ -82,7 +82,7 @@ class Requests:
         self.urls: "list[str]" = []
 
     def elsewhere(self, *own: str) -> "list[str]":
-        """Return the URLs on neither the given servers nor the neutral sites that "Leave" opens."""
+        """Return the URLs, leaving out the given servers and the neutral sites that "Leave" opens."""
         return [url for url in self.urls if not url.startswith((*own, *neutral_sites(), "data:"))]
 
 
@@ -94,7 +94,7 @@ def neutral_sites() -> "tuple[str, ...]":
 
 @pytest.fixture
 def requests(context: BrowserContext) -> Requests:
-    """The browser context's requests. Neutral sites are answered here, so no test uses the internet."""
+    """The browser context's requests. Neutral sites are simulated, so that no test uses the internet."""
     seen = Requests()
     context.on("request", lambda request: seen.urls.append(request.url))
 

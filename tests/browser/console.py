@@ -15,7 +15,7 @@ from bot.store.engine import open_engine
 from bot.store.schema import reviews
 from evaluation.server import Server, make_readable
 
-#: Not the hash of any password, so nobody can sign in with it.
+#: Not a valid password hash, so nobody can sign in with a password.
 NO_PASSWORD = "!"
 #: The screen of a desktop computer. The chat is tested on a phone's.
 DESK = {"width": 1280, "height": 800}
@@ -48,7 +48,7 @@ class Office:
         return self.database.write_now(add)
 
     def hears(self, *texts: str) -> int:
-        """Say this in the chat, long enough ago for staff to read it, and return the number of the conversation."""
+        """Say this in the chat, long enough ago for staff to read it, and return the conversation's number."""
         person = Person(self.server)
         for text in texts:
             person.says(text)
@@ -85,7 +85,7 @@ class Seats:
 
     def cookies_of(self, member: Member) -> "list[Any]":
         """The cookie of a member's session."""
-        # Browsers send a secure cookie to localhost without TLS too, but accept it only for an https address.
+        # Browsers accept a secure cookie only for an https address, but they send it to localhost without TLS too.
         url = self.office.server.console.replace("http:", "https:")
         return [{"name": COOKIE, "value": member.token, "url": url, "secure": True}]
 
@@ -95,7 +95,7 @@ class Seats:
 
 
 def press_access_key(page: Page, letter: str) -> None:
-    """Press Alt and a letter. The browser handles access keys, but Playwright's key presses reach only the page."""
+    """Press Alt and a letter. The browser handles access keys, but key presses from Playwright reach only the page."""
     devtools = page.context.new_cdp_session(page)
     code = letter.upper()
     held = {"modifiers": 1, "key": letter, "code": f"Key{code}", "windowsVirtualKeyCode": ord(code)}

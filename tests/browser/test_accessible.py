@@ -1,4 +1,4 @@
-"""Every state of the page, at three widths and in both colour schemes: no violations, and nothing cut off."""
+"""Every state of the page, at three widths and in both colour schemes: no violations, and nothing is cut off."""
 
 from collections.abc import Callable
 

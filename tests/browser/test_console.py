@@ -1,6 +1,6 @@
-"""The ten things that staff do, in a real browser on the real console, with and without JavaScript.
+"""The ten staff tasks, in a real browser on the real console, with and without JavaScript.
 
-These are the first seven, which are about conversations. The others are in test_console_running.py.
+These are the first seven, which are about conversations. The other three are in test_console_running.py.
 """
 
 import os
@@ -203,7 +203,7 @@ def test_the_second_of_two_conflicting_changes_is_refused(
     expect(late.get_by_role("alert")).to_contain_text("This conversation has changed")
     expect(late.get_by_role("alert")).to_contain_text("State: New → Escalated")
     expect(late.get_by_role("alert")).to_be_in_viewport()
-    # The page still shows everything it did before.
+    # The page still shows everything that it showed before.
     expect(late.locator("blockquote")).to_have_text("what is grooming")
     expect(late.locator(".title")).to_contain_text("Escalated: the police (waiting for a second person)")
     expect(late.get_by_role("button", name="I have read it and agree, go to next")).to_be_visible()

@@ -1,6 +1,6 @@
 """Every page of the console, with data, at three widths and in both colour schemes.
 
-There are no violations, nothing is cut off, and everything can be reached by keyboard.
+They have no violations, nothing is cut off, and everything can be reached by keyboard.
 """
 
 import time
@@ -21,7 +21,7 @@ from bot.store.schema import pauses, purges
 from browser.conftest import WIDTHS, violations_everywhere
 from browser.console import Member, Office, Seats
 
-#: Messages of the conversations, often enough for the figures to show them.
+#: The messages of the conversations, enough of them for the figures to be shown.
 CALM = ("what is grooming", "my friend Jessica sends me <b>things</b>, how do i report it", "that was no use")
 HARD = ("hes got a pic of me n says hell send it to my whole school, im 13", "i dont want to be here anymore")
 KEYS = ("Tab", "Shift+Tab")
@@ -199,9 +199,9 @@ def page(request: pytest.FixtureRequest, seats: Seats, filled: Filled) -> Page:
 
 
 def shortened(page: Page) -> Page:
-    """Keep only the first two rows, cards and items of each structure, judged by their elements and classes.
+    """Keep only the first two rows, cards and items of each structure, which is defined by elements and classes.
 
-    The longest pages have hundreds that are all alike and take axe and the Tab key a minute.
+    The longest pages have hundreds that are all alike, which would take axe and the Tab key a minute.
     """
     page.evaluate(
         """() => {
@@ -227,7 +227,7 @@ def test_axe_finds_nothing_and_no_page_is_wider_than_the_screen(page: Page) -> N
     assert (wider, violations_everywhere(shortened(page))) == ([], {})
 
 
-#: Return the element of `REACHABLE` that has the focus, and whether the focus is visible and not covered.
+#: Returns the element of `REACHABLE` that has the focus, and whether the focus is visible and not covered.
 FOCUSED = """() => {
     const one = document.activeElement, style = getComputedStyle(one), line = one.getClientRects()[0];
     const top = Math.max(line.top, 0), bottom = Math.min(line.bottom, innerHeight);
@@ -244,7 +244,7 @@ def test_every_control_is_reachable_by_keyboard_and_shows_its_focus(page: Page) 
         REACHABLE,
     )
     page.evaluate("document.activeElement.blur()")
-    # A date field takes four presses. The last reaches the browser's own button, which has its own focus ring.
+    # A date field needs four presses. The last reaches the browser's own button, which has its own focus ring.
     more = 3 * page.locator("input[type=date]").count() + page.locator("input[type=radio]").count()
     presses = len(names) + more + 1
     seen = {key: gone_through(page, key, presses) for key in KEYS}
@@ -269,6 +269,6 @@ def test_every_page_for_leads_and_administrators_is_tested() -> None:
     is_no_page = ("/static/", "/export/", "/account/stay", "/queue/new", "/.well-known/")
     pages = {route.path for route in ROUTES if route.method == "GET" and route.roles & OPERATORS}
     tried = {state.path.partition("?")[0] for state in STATES.values()}
-    # The last one leads to the queue.
+    # The last of these redirects to the queue.
     tried |= {"/", "/conversations/<number:int>", "/queue/views/<view_id:int>"}
     assert {path for path in pages if not path.startswith(is_no_page)} - tried == set()

@@ -114,7 +114,7 @@ def test_new_conversations_are_counted_without_reloading_the_page(
     office.hears(f"{CALM} {word}")
     page.clock.fast_forward(31_000)
     expect(page.get_by_role("link", name="1 new")).to_be_visible()
-    # The rows do not change until the reviewer asks for it.
+    # The rows do not change until the reviewer asks for an update.
     expect(page.locator(".queue tbody tr")).to_have_count(1)
     expect(page.locator(".queue tbody tr")).to_contain_text(f"{shown}:")
     page.get_by_role("link", name="1 new").click()

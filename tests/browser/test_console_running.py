@@ -1,4 +1,4 @@
-"""The last three of the ten things that staff do, in a real browser, and checks that apply to every page."""
+"""The last three of the ten staff tasks, in a real browser, and checks that apply to every page."""
 
 import re
 from collections.abc import Iterator
@@ -58,7 +58,7 @@ def test_a_fact_is_marked_as_checked_with_a_name_and_can_be_unmarked(either: Sea
 
 @pytest.fixture
 def opened_again(office: Office) -> Iterator[None]:
-    """Open the chat again after a test, even if it fails, because other tests use it too."""
+    """Reopen the chat after a test, even if it fails, because other tests use it too."""
     yield
     office.database.write_now(lambda connection: connection.execute(pauses.delete()))
 

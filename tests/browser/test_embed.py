@@ -1,4 +1,4 @@
-"""The chat in a host page with another origin and a strict policy, and leaving from either of them."""
+"""The chat in a host page with a different origin and a strict policy, and leaving from either of them."""
 
 import re
 import threading
@@ -50,7 +50,7 @@ class Host(BaseHTTPRequestHandler):
         self.wfile.write(body.encode())
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 class Site:
@@ -103,7 +103,7 @@ def launcher(page: Page, label: str = LABEL) -> Locator:
 def open_chat(page: Page, label: str = LABEL) -> FrameLocator:
     launcher(page, label).click()
     frame = page.frame_locator("iframe")
-    # The frame is hidden until its script has answered.
+    # The frame stays hidden until its script has answered.
     frame.get_by_role("button", name="Close").wait_for()
     return frame
 
@@ -365,7 +365,7 @@ def test_the_launcher_keeps_its_label_and_says_whether_the_chat_is_open(host: Pa
 
 
 def is_late(page: Page) -> None:
-    """Check that the helplines and a link to the chat appear three seconds later."""
+    """Check that the helplines and a link to the chat appear after three seconds."""
     page.clock.run_for(3000)
     expect(helplines(page)).to_have_count(4)
     numbers = [link.get_attribute("href") for link in helplines(page).all()[:3]]

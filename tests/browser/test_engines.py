@@ -1,4 +1,4 @@
-"""The core of the chat and the console in Firefox and WebKit, because the other tests use only Chromium."""
+"""The essentials of the chat and the console in Firefox and WebKit, because the other tests use only Chromium."""
 
 import threading
 import time
@@ -26,7 +26,7 @@ WORDS = "return document.body.innerText"
 
 
 class Neutral(BaseHTTPRequestHandler):
-    """A neutral site, because no test may use the internet."""
+    """A local neutral site, because tests must not use the internet."""
 
     def do_GET(self) -> None:
         self.send_response(200)
@@ -35,7 +35,7 @@ class Neutral(BaseHTTPRequestHandler):
         self.wfile.write(b"<title>Weather</title><h1>Sunny</h1>")
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 class Sites(NamedTuple):
@@ -68,7 +68,7 @@ def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture
 def chat(engine: Window, sites: Sites) -> Window:
-    """The chat page, opened after the neutral site."""
+    """The chat page, opened after visiting the neutral site."""
     engine.open(sites.neutral)
     engine.open(f"{sites.server.chat}chat/")
     return engine
@@ -114,7 +114,7 @@ def open_in_the_school(window: Window) -> None:
 
 
 def as_on_a_phone(window: Window, width: int, height: int) -> None:
-    """Switch to the chat in a frame the size of a phone, because the windows cannot be made that narrow."""
+    """Switch to the chat in a phone-sized frame, because the windows cannot be made that narrow."""
     window.run(
         """const frame = document.createElement("iframe");
         frame.src = "/chat/";

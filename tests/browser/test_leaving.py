@@ -209,7 +209,7 @@ def test_the_neutral_site_varies(server: Server) -> None:
 
 @pytest.fixture
 def plain(browser: Browser, server: Server):
-    """The chat in a browser without JavaScript, with the neutral sites answered here."""
+    """The chat in a browser without JavaScript, with simulated neutral sites."""
     context = browser.new_context(java_script_enabled=False)
     for site in neutral_sites():
         context.route(f"{site}**", lambda route: route.fulfill(body="<h1>Sunny</h1>", content_type="text/html"))

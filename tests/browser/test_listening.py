@@ -1,4 +1,4 @@
-"""A reply can be read aloud if the device has its own voice, and can be stopped at once."""
+"""A reply can be read aloud if the device has its own voice, and the reading can be stopped at once."""
 
 import pytest
 from playwright.sync_api import Page, expect

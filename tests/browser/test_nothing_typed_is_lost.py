@@ -27,7 +27,7 @@ def kept(server: Server, text: str) -> int:
 
 
 def lose_the_answer(route: Route) -> None:
-    """Let a request reach the server, but lose the answer on its way to the page."""
+    """Forward a request to the server, but drop the answer before it reaches the page."""
     route.fetch()
     route.abort()
 

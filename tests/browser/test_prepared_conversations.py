@@ -1,4 +1,4 @@
-"""Twenty prepared conversations reviewed by keyboard: the writer's share of the words on screen, and the time."""
+"""Twenty prepared conversations reviewed by keyboard: the writer's share of the words on screen, and the time taken."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,7 +10,7 @@ from playwright.sync_api import Browser
 
 from evaluation.console.keyboard import LEAST_SHARE, MOST_SECONDS, SCREEN, Review, play, prepared
 
-#: Some eighty messages have to be answered and twenty transcripts read.
+#: About eighty messages have to be answered, and twenty transcripts read.
 pytestmark = pytest.mark.slow
 
 

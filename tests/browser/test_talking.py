@@ -86,12 +86,12 @@ def test_the_two_choices_are_in_sight_on_a_phone_on_its_side(chat: Page) -> None
     expect(chat.get_by_role("button", name="I'm an adult")).to_be_in_viewport(ratio=1)
 
 
-def test_what_the_chat_keeps_is_one_press_away(chat: Page) -> None:
+def test_the_privacy_information_is_one_press_away(chat: Page) -> None:
     chat.get_by_text("What this is and what it keeps").click()
     expect(chat.get_by_text("Nothing is stored in your browser")).to_be_visible()
 
 
-def test_what_the_chat_keeps_is_one_press_away_after_the_first_message_too(chat: Page) -> None:
+def test_the_privacy_information_is_one_press_away_after_the_first_message_too(chat: Page) -> None:
     ask(chat, "what is grooming")
     chat.get_by_text("What this is and what it keeps").click()
     expect(chat.get_by_text("Nothing is stored in your browser")).to_be_visible()
@@ -256,7 +256,7 @@ def test_a_choice_can_be_pressed_only_once(chat: Page) -> None:
     expect(chat.get_by_role("button", name=label, exact=True)).to_have_count(0)
 
 
-def test_buttons_of_earlier_answers_are_gone(chat: Page) -> None:
+def test_buttons_of_earlier_answers_are_removed(chat: Page) -> None:
     ask(chat, "someone is threatening to send my nudes to everyone")
     ask(chat, "hello")
     last = chat.locator("#log > li.mine").last
@@ -425,7 +425,7 @@ def test_opening_a_service_sends_only_its_id(chat: Page) -> None:
     ask(chat, "what is grooming")
     service = chat.locator("#log .reach[data-service]").first
     with chat.expect_request("**/opened") as sent:
-        # Do not follow the link: the test is about the request that counts it.
+        # Do not follow the link: this test is about the request that counts the click.
         service.locator("a.act").first.evaluate(
             "link => { link.addEventListener('click', e => e.preventDefault()); link.click(); }"
         )

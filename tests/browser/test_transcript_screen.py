@@ -35,7 +35,7 @@ STORY = (
     "ok thank you i think i might show my aunt what he wrote and ask her to ring them with me tomorrow morning before "
     "i go in to school",
 )
-#: Height in pixels of a page with twelve much shorter messages, back when each message had its own card.
+#: Height in pixels of a page with twelve much shorter messages, when each message still had its own card.
 BEFORE = 6593
 
 

@@ -14,9 +14,9 @@ from typing import Any, NamedTuple, Protocol
 import httpx
 from ports import free_port, wait_until_it_listens
 
-#: Timeouts in seconds for a browser to start, to answer a command, and to fulfil a test's condition.
+#: Timeouts in seconds for a browser to start, to answer a command, and to meet a test's condition.
 START, ANSWER, WAIT = 60.0, 60.0, 20.0
-#: Seconds between two checks of a page.
+#: Seconds between checks of a page.
 LOOK_EVERY = 0.05
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 KEYS = {"Enter": "\ue007", "Shift": "\ue008", "Escape": "\ue00c", "Tab": "\ue004"}
@@ -172,15 +172,15 @@ class Window:
         self._wire.send(FRAME, {"id": self.run(script, host, element)})
 
     def wait(self, script: str, *values: object) -> None:
-        """Wait until a script returns a true value."""
+        """Wait until a script returns a truthy value."""
         self.wait_until(lambda: self.run(script, *values), script)
 
     @staticmethod
     def wait_until(holds: "Callable[[], object]", what: str) -> None:
-        """Wait until `holds` returns a true value.
+        """Wait until `holds` returns a truthy value.
 
         Raises:
-            DriverError: it did not do so within `WAIT` seconds.
+            DriverError: it did not within `WAIT` seconds.
         """
         end = time.monotonic() + WAIT
         last = ""
@@ -259,7 +259,7 @@ ENGINES = {
 def _start(
     closing: ExitStack, command: "list[str]", folder: Path, settings: "dict[str, str]", **options: Any
 ) -> "subprocess.Popen[bytes]":
-    """Start a program that ends with `closing` and logs to a file in the folder."""
+    """Start a program that logs to a file in the folder, and is stopped when `closing` is closed."""
     log = closing.enter_context((folder / f"{command[0]}.log").open("wb"))
     process = subprocess.Popen(command, env={**os.environ, **settings}, stdout=log, stderr=log, **options)
     closing.callback(process.wait, timeout=START)

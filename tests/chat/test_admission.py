@@ -1,4 +1,4 @@
-"""Which message is answered next and which is refused; see bot/chat/admission.py."""
+"""The order in which messages are answered, and which ones are refused; see bot/chat/admission.py."""
 
 import asyncio
 from typing import List, Sequence, Tuple
@@ -9,7 +9,7 @@ from bot.chat.admission import CALM, MOST, PACE, REMEMBERED, TOGETHER, USUAL, Bu
 
 
 def order(line: Line, joining: Sequence[Tuple[str, bool]]) -> List[str]:
-    """Add messages to an idle line, and return their keys in the order in which they are answered."""
+    """Add messages to an idle line, and return their keys in the order they are answered."""
     for key, is_danger in joining:
         assert line.join(key, 0.0, is_danger).ticket is not None
     answered = []
@@ -70,7 +70,7 @@ def test_a_conversation_is_answered_one_message_at_a_time() -> None:
 
 
 def full(calm: float = CALM.foreseen, danger: float = 4.0, **joining: int) -> Line:
-    """Return a line in which one message is being answered and these messages wait, by key."""
+    """Return a line with one message being answered and these messages waiting, as numbers by key."""
     line = Line(1, calm, danger)
     line.join("first", 0.0)
     line.start_next(0)
@@ -87,7 +87,7 @@ def test_a_message_that_would_wait_longer_than_the_deadline_is_refused() -> None
     assert joined.count(True) == room - 1
 
 
-def test_a_free_place_is_taken_however_slow_the_chat_is() -> None:
+def test_a_free_place_is_used_even_if_the_chat_is_slow() -> None:
     line = Line(width=2, calm=0.0)
     assert [line.join(key, 0.0).ticket is not None for key in "abc"] == [True, True, False]
 
@@ -162,7 +162,7 @@ def test_one_message_that_hangs_does_not_close_the_chat() -> None:
     assert line.seconds < 0.1 * MOST + USUAL
 
 
-def test_conversations_that_fell_silent_are_forgotten() -> None:
+def test_idle_conversations_are_forgotten() -> None:
     line = Line(width=1)
     for number in range(3 * REMEMBERED):
         line.join(f"person {number}", float(number))
@@ -196,7 +196,7 @@ async def test_a_request_that_has_waited_too_long_is_refused() -> None:
     await first
 
 
-async def test_a_refusal_says_whether_the_message_told_of_danger() -> None:
+async def test_a_refusal_says_whether_the_message_indicated_danger() -> None:
     gate, done = Gate(Line(width=1, danger=0.0)), asyncio.Event()
     first = asyncio.create_task(hold(gate, "a", done, []))
     await asyncio.sleep(0)

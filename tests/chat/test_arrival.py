@@ -1,4 +1,4 @@
-"""Phrases that the safety net finds are not redacted; everything else that identifies people is."""
+"""Phrases found by the safety net are not redacted, but everything else that identifies people is."""
 
 import json
 from pathlib import Path
@@ -28,14 +28,14 @@ def redactor() -> Redactor:
 
 
 @pytest.mark.parametrize("text", DISGUISED)
-def test_words_of_danger_are_kept_as_they_were_typed(net: Phrases, redactor: Redactor, text: str) -> None:
+def test_phrases_of_danger_are_kept_as_typed(net: Phrases, redactor: Redactor, text: str) -> None:
     typed = tidy(text)
     left = arrive(text, net, redactor).text
     assert [typed[start:end] for start, end in net.places(typed) if typed[start:end] not in left] == []
 
 
 @pytest.mark.parametrize("text", DISGUISED)
-def test_the_redacted_text_has_the_verdict_of_the_typed_text(net: Phrases, redactor: Redactor, text: str) -> None:
+def test_the_redacted_text_gets_the_same_verdict_as_the_typed_text(net: Phrases, redactor: Redactor, text: str) -> None:
     arrival = arrive(text, net, redactor)
     assert net.read(arrival.text).verdict == arrival.verdict
 
@@ -51,14 +51,14 @@ def test_the_redacted_text_has_the_verdict_of_the_typed_text(net: Phrases, redac
         ("jade_kill_myself", "<handle>kill_myself"),
     ],
 )
-def test_identifiers_next_to_words_of_danger_are_redacted(
+def test_identifiers_next_to_phrases_of_danger_are_redacted(
     net: Phrases, redactor: Redactor, text: str, left: str
 ) -> None:
     assert arrive(text, net, redactor).text == left
 
 
 @pytest.mark.parametrize("text", ["suicidal@example.org", "https://example.org/suicide-note", "@su1cidal_girl"])
-def test_an_address_or_user_name_with_words_of_danger_is_not_danger(
+def test_an_address_or_user_name_that_contains_a_phrase_of_danger_is_not_danger(
     net: Phrases, redactor: Redactor, text: str
 ) -> None:
     arrival = arrive(text, net, redactor)

@@ -15,7 +15,7 @@ SOON = 60
 
 
 class Connection:
-    """A connection that has had one request answered."""
+    """A connection on which one request has been answered."""
 
     @classmethod
     async def open(cls, chat: BareChat) -> "Connection":

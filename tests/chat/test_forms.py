@@ -1,4 +1,4 @@
-"""The forms of the page without JavaScript: answers to repeated, oversized and unreadable forms."""
+"""Forms on the page without JavaScript: how repeated, oversized and unreadable forms are answered."""
 
 import httpx
 import pytest

@@ -1,6 +1,7 @@
 """Unexpected requests, generated from the description of the interface and from a list of injections.
 
-A small part of what `python -m evaluation.fuzz.run` sends, with one test per property of the answers.
+These are a small part of the requests that `python -m evaluation.fuzz.run` sends, with one test per property of the
+answers.
 """
 
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from evaluation.fuzz.injections import read_injections
 from evaluation.fuzz.run import Outcome, fuzz
 
 REQUESTS = 1_500
-#: Requests after which every kind has been made.
+#: Number of requests after which every kind has been sent.
 WARM_UP = 700
 
 
@@ -27,11 +28,11 @@ def test_no_request_causes_a_server_error(fuzzed: Outcome) -> None:
     assert fuzzed.faults.get("no server error", []) == []
 
 
-def test_no_answer_repeats_what_was_sent(fuzzed: Outcome) -> None:
+def test_no_answer_echoes_the_request(fuzzed: Outcome) -> None:
     assert fuzzed.faults.get("no echo", []) == []
 
 
-def test_the_log_repeats_nothing_that_was_sent(fuzzed: Outcome) -> None:
+def test_the_log_contains_nothing_from_the_requests(fuzzed: Outcome) -> None:
     assert fuzzed.faults["nothing in the log"] == []
 
 

@@ -1,4 +1,4 @@
-"""A message whose client has disconnected is handled to the end before the next message of its conversation."""
+"""If a client disconnects, its message is still handled to completion before the conversation's next message."""
 
 import asyncio
 from types import SimpleNamespace
@@ -9,12 +9,12 @@ from rasa.core.channels.channel import UserMessage
 from bot.chat.session import _handle
 from bot.store.conversation_locks import ConversationLocks, NoExclusion
 
-#: Maximum seconds for any step of these tests.
+#: Maximum seconds for any step in these tests.
 SOON = 60
 
 
 class Processor:
-    """Holds each message until `may_end` is set, and notes when messages begin and end."""
+    """Holds each message until `may_end` is set, and records when messages begin and end."""
 
     def __init__(self) -> None:
         self.seen: "list[str]" = []

@@ -110,7 +110,7 @@ def test_without_a_valid_token_nothing_is_answered(person: Person, header: "str 
     assert answer.headers["www-authenticate"] == "Bearer"
 
 
-def test_an_erased_conversation_is_gone(person: Person) -> None:
+def test_an_erased_conversation_is_not_found(person: Person) -> None:
     assert person.http.delete("conversations", headers=person.headers).status_code == 204
     assert is_problem(person.post({"text": "hello"}), 404)
 

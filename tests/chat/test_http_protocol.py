@@ -52,7 +52,7 @@ def test_an_invalid_request_line_is_a_400(server: Server, line: bytes) -> None:
     ],
     ids=repr,
 )
-def test_a_body_of_uncertain_length_is_a_400(server: Server, head: bytes) -> None:
+def test_a_body_of_ambiguous_length_is_a_400(server: Server, head: bytes) -> None:
     assert [answer.status for answer in posted(server, head)] == [400]
 
 
@@ -110,7 +110,7 @@ def test_leaving_works_whatever_is_sent(server: Server) -> None:
     assert httpx.post(f"{server.chat}chat/exit", content=b"\xff" * 20_000).status_code == 303
 
 
-def test_a_wrong_method_gets_the_allowed_ones(server: Server) -> None:
+def test_a_wrong_method_is_answered_with_the_allowed_ones(server: Server) -> None:
     allowed = httpx.put(f"{server.chat}chat/messages").headers["allow"]
     assert set(allowed.split(", ")) == {"POST", "OPTIONS"}
 

@@ -25,7 +25,7 @@ from bot.store.schema import conversations
 from bot.store.tombstones import NAME, Tombstones
 
 TOKEN = "of a conversation"
-#: Maximum seconds for leaving.
+#: Maximum time that leaving may take, in seconds.
 AT_ONCE = 0.5
 
 

@@ -1,4 +1,4 @@
-"""While another program holds the lock of the database, the page loads and the chat reports that it is not ready."""
+"""While another program holds the database lock, the page loads and the chat reports that it is not ready."""
 
 import asyncio
 import sqlite3

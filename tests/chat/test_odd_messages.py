@@ -33,7 +33,7 @@ def test_an_odd_message_gets_an_answer(person: Person, text: str) -> None:
 
 
 @pytest.mark.parametrize("text", FOREIGN.values(), ids=FOREIGN.keys())
-def test_another_language_is_answered_in_it_with_999_and_childline(person: Person, text: str) -> None:
+def test_a_message_in_another_language_is_answered_in_it_with_999_and_childline(person: Person, text: str) -> None:
     said = [message for message in person.says(text) if message.get("lang")]
     words = " ".join(message["text"] for message in said)
     assert ("999" in words, "0800 1111" in words) == (True, True)
@@ -56,7 +56,7 @@ def test_the_chosen_reading_is_answered(person: Person) -> None:
     assert answer[0]["kind"] in ("guidance", "text")
 
 
-def test_after_two_misunderstandings_people_are_offered(person: Person) -> None:
+def test_after_two_misunderstandings_a_helpline_is_offered(person: Person) -> None:
     person.says("im 14")
     person.says("can a fact be true if nobody knows it")
     assert "childline" in services(person.says("can a fact be true if nobody knows it"))

@@ -1,4 +1,4 @@
-"""The interface behaves as its OpenAPI description says."""
+"""The interface matches its OpenAPI description."""
 
 from functools import cache
 

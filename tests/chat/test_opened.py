@@ -90,7 +90,7 @@ async def test_which_services_were_opened_is_deleted_with_the_dialogues_state(ch
     assert chat.known() == ["[]", "[]"]
 
 
-async def test_which_services_were_opened_is_deleted_when_the_conversation_is_erased(chat: Chat) -> None:
+async def test_the_list_of_opened_services_is_deleted_when_the_conversation_is_erased(chat: Chat) -> None:
     await chat.press()
     await chat.store.erase(hash_token(TOKENS[0]))
     assert chat.known() == ["[]", "[]"]
@@ -134,7 +134,7 @@ async def test_a_body_with_anything_else_is_refused(chat: Chat, body: Any) -> No
     assert chat.counted() == {}
 
 
-async def test_without_a_conversation_nothing_is_counted(chat: Chat) -> None:
+async def test_nothing_is_counted_without_a_conversation(chat: Chat) -> None:
     assert (await chat.press(token="unknown")).status_code == 401
     assert chat.counted() == {}
 

@@ -1,4 +1,4 @@
-"""What the chat says when it is too busy, and that it still answers danger."""
+"""What the chat says when it is too busy, and that it still answers messages about danger."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -37,7 +37,7 @@ async def chat(tmp_path: Path, on_a_port: None) -> AsyncIterator[BareChat]:
 
 @pytest.fixture
 async def full(tmp_path: Path, on_a_port: None, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[BareChat]:
-    """A chat without any free place, whose safety net works without a model."""
+    """A chat that is full, with a safety net that works without a model."""
     net = Phrases.load()
     monkeypatch.setattr("bot.chat.limits.Gate", lambda: Gate(Line(width=0, calm=0.0, danger=0.0)))
     monkeypatch.setattr("bot.chat.session._tells_of_danger", lambda agent, text: tells_of_danger(text, net))
@@ -61,7 +61,7 @@ async def test_a_refusal_names_the_helplines_and_when_to_try_again(full: BareCha
         assert [number in text for number in HELPLINES] == [True] * 3
 
 
-async def test_the_page_without_javascript_keeps_what_was_typed(full: BareChat) -> None:
+async def test_the_page_without_javascript_keeps_the_typed_text(full: BareChat) -> None:
     page = await full.http.post("", data={"text": "how do i report this"})
     assert "how do i report this</textarea>" in page.text
 

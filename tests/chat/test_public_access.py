@@ -123,7 +123,7 @@ def test_another_address_is_not_kept_waiting(proxied: Server) -> None:
     assert start_from(proxied, "192.0.2.8").status_code == 201
 
 
-def test_an_address_claimed_by_the_client_is_not_believed(proxied: Server) -> None:
+def test_an_address_claimed_by_the_client_is_ignored(proxied: Server) -> None:
     answers = [start_from(proxied, f"198.51.100.{number}, 192.0.2.9").status_code for number in range(STARTS + 1)]
     assert answers[-1] == 429
 

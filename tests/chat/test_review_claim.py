@@ -55,12 +55,12 @@ async def test_the_page_says_that_every_answer_was_written_in_advance(chat: Chat
     assert (WORDS.answers_written in page, WORDS.answers_signed in page) == (True, False)
 
 
-async def test_once_every_text_is_signed_the_page_also_says_who_approved_them(chat: Chat) -> None:
+async def test_once_every_text_is_signed_off_the_page_also_says_who_approved_them(chat: Chat) -> None:
     chat.sign(*TEXTS)
     assert WORDS.answers_signed in await chat.page()
 
 
-async def test_one_unsigned_text_withholds_the_claim(chat: Chat) -> None:
+async def test_one_text_without_a_sign_off_withholds_the_claim(chat: Chat) -> None:
     chat.sign(*TEXTS[1:])
     assert WORDS.answers_signed not in await chat.page()
 

@@ -1,4 +1,4 @@
-"""A message sent again because its answer never arrived is answered once."""
+"""A message that is resent because its answer never arrived is answered only once."""
 
 import json
 import signal
@@ -73,7 +73,7 @@ def test_the_same_text_with_another_id_is_another_message(server: Server, person
     assert kept(server, text) == 2
 
 
-def test_an_id_of_another_conversation_means_nothing(server: Server, person: Person) -> None:
+def test_an_id_from_another_conversation_is_ignored(server: Server, person: Person) -> None:
     person.post(FIRST)
     other = Person(server)
     other.post({"text": "what is grooming", "id": FIRST["id"]})
@@ -132,7 +132,7 @@ def test_another_text_sent_after_going_back_a_page_is_answered(server: Server) -
     assert "can i report it" in httpx.post(address, data=form(page, text="can i report it")).text
 
 
-def test_a_form_with_too_long_a_text_comes_back_with_all_of_it(server: Server) -> None:
+def test_a_form_whose_text_is_too_long_comes_back_with_all_of_it(server: Server) -> None:
     text = "he asks for pictures. " * 60
     page = httpx.post(f"{server.chat}chat/", data={"text": text})
     assert (page.status_code, text.strip() in page.text) == (413, True)

@@ -1,4 +1,4 @@
-"""Hundreds of slow clients block nobody else, and each is cut off."""
+"""Hundreds of slow clients do not block anybody else, and each is cut off."""
 
 import asyncio
 import contextlib
@@ -16,14 +16,14 @@ from chat_client import Person, Server, StartServer
 from evaluation.fuzz.run import exchange
 
 CLIENTS = 500
-#: The server's time limit for a request in these tests, in seconds. Dripping clients send a byte more often.
+#: The server's time limit for a request in these tests and the pause between a dripping client's bytes, in seconds.
 LIMIT = 1.0
 PAUSE = 0.2
-#: Seconds after which a client that is still connected counts as not cut off.
+#: A client that is still connected after this many seconds counts as not cut off.
 TOO_LONG = 15.0
 
 HEAD = b"POST /chat/messages HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n"
-#: Requests whose answers overflow the buffers between the server and a client that does not read.
+#: Requests with answers that overflow the buffers between the server and a client that does not read.
 GREEDY = b"GET /chat/chat.js HTTP/1.1\r\nHost: a\r\n\r\n" * 100
 
 Client = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[bytes]]
@@ -43,7 +43,7 @@ def enough_sockets() -> None:
 
 
 async def dripping(begin: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
-    """Send `begin` and then a byte at a time until the server answers; return its answer."""
+    """Send `begin`, then one byte at a time until the server answers, and return the answer."""
     writer.write(begin)
     answer = asyncio.ensure_future(reader.read(65_536))
     while not answer.done():
@@ -63,7 +63,7 @@ async def slow_body(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) 
 
 
 async def never_reads(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
-    """Request much and read nothing, until the connection breaks."""
+    """Request a lot and read nothing, until the connection breaks."""
     writer.transport.pause_reading()  # type: ignore[attr-defined]
     writer.write(GREEDY)
     while not writer.is_closing():
@@ -83,7 +83,7 @@ async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
 
 
 async def connected(url: str) -> "tuple[asyncio.StreamReader, asyncio.StreamWriter]":
-    # Small buffers between the server and a client that does not read.
+    # Keep the buffers small between the server and a client that does not read.
     own = socket.socket()
     own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
     own.setblocking(False)
@@ -108,7 +108,7 @@ async def cut_off(url: str, client: Client, here: "Callable[[], None]" = lambda:
 
 @contextlib.asynccontextmanager
 async def crowd(url: str, client: Client) -> AsyncIterator[None]:
-    """Keep five hundred clients connected: each reconnects when it is cut off."""
+    """Keep five hundred clients connected. Each reconnects when it is cut off."""
     arrivals: "asyncio.Queue[None]" = asyncio.Queue()
     over = asyncio.Event()
 

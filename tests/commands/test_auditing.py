@@ -1,4 +1,4 @@
-"""`streetwise audit`: whether the audit log is intact, and where it is not."""
+"""`streetwise audit`: whether the audit log is intact and, if not, where it was changed."""
 
 import re
 
@@ -15,14 +15,14 @@ def last_hash(said: str) -> str:
     return found.group(1)
 
 
-def test_a_whole_log_is_said_to_be_whole_with_its_last_hash(machine: Machine) -> None:
+def test_an_intact_log_is_reported_as_intact_with_its_last_hash(machine: Machine) -> None:
     machine.add("rae", "reviewer")
     said = machine.run("audit", "verify")
     assert "Rows checked: 1." in said
     assert last_hash(said) == machine.rows(audit)[-1].hash
 
 
-def test_a_noted_hash_is_found_again(machine: Machine) -> None:
+def test_a_hash_noted_earlier_is_found_in_the_log(machine: Machine) -> None:
     machine.add("rae", "reviewer")
     noted = last_hash(machine.run("audit", "verify"))
     machine.run("staff", "disable", "rae")
@@ -39,7 +39,7 @@ def test_a_changed_row_is_named_and_the_exit_code_is_1(machine: Machine) -> None
     assert found.stderr.startswith("Row 2 does not fit")
 
 
-def test_a_truncated_log_is_noticed(machine: Machine) -> None:
+def test_a_truncated_log_is_detected(machine: Machine) -> None:
     machine.add("rae", "reviewer")
     machine.run("staff", "disable", "rae")
     tamper(machine.database, "DELETE FROM audit WHERE number = 2")

@@ -58,7 +58,7 @@ def words(machine: Machine) -> "list[str]":
     return found
 
 
-def test_a_backup_holds_no_readable_word(file: Path) -> None:
+def test_a_backup_contains_no_readable_words(file: Path) -> None:
     assert WORDS.encode() not in file.read_bytes()
 
 
@@ -118,7 +118,7 @@ def test_a_conversation_erased_after_the_backup_stays_erased(machine: Machine, f
     assert words(machine) == []
 
 
-def test_conversations_past_their_retention_are_deleted_after_restoring(
+def test_conversations_past_their_retention_period_are_deleted_after_restoring(
     machine: Machine, key: Path, tmp_path: Path
 ) -> None:
     long_ago = int(time.time()) - 40 * 24 * 60 * 60
@@ -148,7 +148,7 @@ def test_a_short_passphrase_is_refused(machine: Machine, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(("mode", "size", "reason"), [(0o644, 32, "chmod 600"), (0o600, 31, "at least 32")])
-def test_a_key_file_that_is_short_or_readable_to_others_is_refused(
+def test_a_key_file_that_is_too_short_or_readable_by_others_is_refused(
     machine: Machine, tmp_path: Path, mode: int, size: int, reason: str
 ) -> None:
     key = tmp_path / "weak.key"

@@ -57,7 +57,7 @@ def test_why_names_an_unknown_value(machine: Machine, arguments: "list[str]", na
 
 
 @pytest.mark.slow
-def test_check_finds_content_in_order(machine: Machine) -> None:
+def test_check_finds_no_problems_in_the_content(machine: Machine) -> None:
     assert "are in order" in machine.run("check")
 
 

@@ -1,4 +1,4 @@
-"""`streetwise data`, on a small folder of data and on a copy of ours."""
+"""`streetwise data`, on a small data folder and on a copy of our own."""
 
 import json
 import re

@@ -9,13 +9,13 @@ from console_client import Console
 
 from bot.store.schema import conversations, reviews
 
-#: A number too large for a database.
+#: A number too large for a database column.
 TOO_GREAT = "9" * 20
 
 
 @pytest.fixture
 def console(tmp_path: Path, machine: Machine) -> Iterator[Console]:
-    """The store of a console that is not served; the commands of `machine` work on it."""
+    """A console's store, without a server. `machine` runs its commands on it."""
     kept = Console(tmp_path)
     machine.environment = {"STREETWISE_DATABASE_URL": kept.url}
     yield kept

@@ -18,10 +18,10 @@ from bot.store import corrections as store
 from bot.store import proposals, staff
 from bot.store.schema import audit, corrections
 
-#: The whole of data/nlu is copied, then read and compared by our reader and by Rasa.
+#: Copies all of data/nlu, then reads it with our reader and with Rasa to compare them.
 pytestmark = pytest.mark.slow
 
-#: Intents: one with a block without metadata, another in the same file, and one whose blocks all have metadata.
+#: An intent that has a block without metadata, another in the same file, and one whose blocks all have metadata.
 PLAIN, BESIDE, SAYING_MORE = "disclose_sextortion", "ask_sextortion", "ask_why"
 NEW = [
     (PLAIN, "this lad reckons hell post me everywhere 😰 if i dont cough up: help \\ me"),
@@ -97,7 +97,7 @@ def test_a_missing_final_newline_is_added(tmp_path: Path) -> None:
     assert (folder / "sextortion.yml").read_text().endswith("    - one\n    - two\n")
 
 
-def test_an_example_that_is_already_there_is_settled_without_a_change() -> None:
+def test_a_correction_whose_example_already_exists_is_settled_without_a_change() -> None:
     assert change([(BESIDE, f"{learnt(BESIDE).upper()}?")]) == Change("", 0, [1], {})
 
 
@@ -114,14 +114,14 @@ def test_a_removed_intent_is_left_out() -> None:
     assert change([("ask_cars", "is this car safe")]) == Change("", 0, [], {1: ""})
 
 
-def test_our_reader_finds_what_rasa_finds() -> None:
+def test_our_reader_finds_the_same_examples_as_rasa() -> None:
     for topic in ("small_talk", "parental_controls"):
         text = (NLU_DIR / f"{topic}.yml").read_text(encoding="utf-8")
         ours = Counter((block.intent, e) for block in read_blocks(text.splitlines()) for e in block.examples)
         assert ours == examples(NLU_DIR, topic)
 
 
-def test_entities_are_read_as_their_text() -> None:
+def test_entities_are_read_as_plain_text() -> None:
     assert read_examples()[folded("we are near southend")] == "tell_place"
 
 

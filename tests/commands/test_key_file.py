@@ -13,7 +13,7 @@ from bot.store.schema import audit, turns
 
 @pytest.fixture
 def console(tmp_path: Path, machine: Machine) -> Iterator[Console]:
-    """The store of a console, with one conversation, that is not served; the commands of `machine` work on it."""
+    """A console's store with one conversation, without a server. `machine` runs its commands on it."""
     one = Console(tmp_path)
     machine.environment = {"STREETWISE_DATABASE_URL": one.url}
     one.keep("a")
@@ -21,7 +21,7 @@ def console(tmp_path: Path, machine: Machine) -> Iterator[Console]:
     one.close_store()
 
 
-def test_status_shows_where_the_key_file_is_and_whether_it_fits(
+def test_status_shows_where_the_key_file_is_and_whether_it_matches_the_database(
     console: Console, machine: Machine, tmp_path: Path
 ) -> None:
     shown = machine.run("keys", "status")
@@ -44,5 +44,5 @@ def test_a_lost_key_file_is_explained_and_replaced(console: Console, machine: Ma
     assert "Unreadable     0 conversations" in machine.run("keys", "status")
 
 
-def test_a_key_file_that_fits_is_not_replaced(console: Console, machine: Machine) -> None:
+def test_a_key_file_that_matches_the_database_is_not_replaced(console: Console, machine: Machine) -> None:
     assert "nothing is lost" in machine.refusal("keys", "start-again", "--yes")

@@ -1,4 +1,4 @@
-"""Commands that cannot use a port, a file or a server name it and say what to do, in one sentence."""
+"""A command that cannot use a port, file or server names it and says what to do, in one sentence."""
 
 import socket
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ def machine(tmp_path: Path) -> Machine:
 
 @pytest.fixture
 def taken() -> Iterator[int]:
-    """A port on which another program listens."""
+    """A port that another program is listening on."""
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
@@ -26,7 +26,7 @@ def taken() -> Iterator[int]:
 
 
 @pytest.mark.parametrize("setting", ["STREETWISE_CHAT_PORT", "STREETWISE_CONSOLE_PORT", "STREETWISE_METRICS_PORT"])
-def test_a_taken_port_is_named_before_anything_is_loaded(machine: Machine, taken: int, setting: str) -> None:
+def test_a_port_in_use_is_named_before_anything_is_loaded(machine: Machine, taken: int, setting: str) -> None:
     machine.environment.update({"STREETWISE_CHAT_PORT": "0", "STREETWISE_CONSOLE_PORT": "0", setting: str(taken)})
     said = machine.refusal("serve")
     assert [part for part in (f"Port {taken}", setting) if part not in said] == []
@@ -47,7 +47,7 @@ def test_a_damaged_database_is_named_with_what_to_do(machine: Machine, tmp_path:
     assert [part for part in (f"{tmp_path}/streetwise.db is empty", "streetwise restore") if part not in said] == []
 
 
-def test_a_damaged_page_is_found_before_anything_is_loaded(machine: Machine, tmp_path: Path) -> None:
+def test_a_damaged_database_page_is_found_before_anything_is_loaded(machine: Machine, tmp_path: Path) -> None:
     machine.environment.update({"STREETWISE_CHAT_PORT": "0", "STREETWISE_CONSOLE_PORT": "0"})
     machine.database.close()
     with (tmp_path / "streetwise.db").open("r+b") as file:

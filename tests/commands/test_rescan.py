@@ -1,4 +1,4 @@
-"""A newer redactor finds identifiers that an older one left in stored messages."""
+"""A newer redactor finds identifiers that an older one missed in stored messages."""
 
 import hashlib
 from pathlib import Path
@@ -64,7 +64,7 @@ async def test_identifiers_are_removed_from_stored_messages(store: DialogueStore
     assert [turn["text"] for turn in await kept(store)] == ["write to <email>"]
 
 
-async def test_words_of_danger_that_were_not_redacted_stay(store: DialogueStore, redactor: Redactor) -> None:
+async def test_words_of_danger_left_unredacted_on_arrival_stay(store: DialogueStore, redactor: Redactor) -> None:
     await keep(store, "im su1cidal, write to jess@example.org")
     await rescan(store, redactor, keep=lambda text: [(3, 11)])
     assert [turn["text"] for turn in await kept(store)] == ["im su1cidal, write to <email>"]

@@ -1,4 +1,4 @@
-"""The file of conversations that staff retold: what is written can be read back."""
+"""The file of conversations retold by staff can be written and read back."""
 
 from pathlib import Path
 from typing import List
@@ -40,24 +40,24 @@ def read(folder: Path, mistake: Mistake) -> Conversation:
 ROLE: Mistake = {"kind": "role", "was": "asks", "right": "harmed"}
 
 
-def test_messages_survive_the_file(tmp_path: Path) -> None:
+def test_messages_survive_the_round_trip(tmp_path: Path) -> None:
     assert [turn.text for turn in read(tmp_path, ROLE).turns] == [step["user"] for step in STEPS]
 
 
-def test_facts_survive_with_their_values(tmp_path: Path) -> None:
+def test_facts_survive_the_round_trip_with_their_values(tmp_path: Path) -> None:
     assert [dict(turn.facts) for turn in read(tmp_path, ROLE).turns] == [{"threat": True}, {"writer_age": 14}]
 
 
-def test_needing_the_context_survives_the_file(tmp_path: Path) -> None:
+def test_the_need_for_context_survives_the_round_trip(tmp_path: Path) -> None:
     assert [turn.needs_context for turn in read(tmp_path, ROLE).turns] == [False, True]
 
 
-def test_the_mistake_survives_the_file(tmp_path: Path) -> None:
+def test_the_mistake_survives_the_round_trip(tmp_path: Path) -> None:
     assert read(tmp_path, ROLE).mistake == ("role", "asks", "harmed")
 
 
 @pytest.mark.parametrize(("kind", "field"), [("missed_service", "right"), ("wrong_service", "wrong")])
-def test_a_mistake_about_a_service_names_it_among_the_services(tmp_path: Path, kind: str, field: str) -> None:
+def test_a_mistake_about_a_service_lists_it_as_right_or_wrong(tmp_path: Path, kind: str, field: str) -> None:
     read_back = read(tmp_path, {"kind": kind, "was": "", "right": "childline"})
     assert getattr(read_back, field) == ("childline",)
 

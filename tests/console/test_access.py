@@ -63,7 +63,7 @@ def got_past(answer: httpx.Response) -> bool:
 
 
 def walker(console: Console, role: str) -> Member:
-    """A member of staff with the role, or a reviewer who has no code yet."""
+    """A member of staff with this role, or a reviewer who has no code yet."""
     member = console.member("walker", role if role in ROLES else "reviewer")
     console.change_account("walker", totp_secret=None if role == WITHOUT_CODE else console.secrets["walker"])
     return member
@@ -85,7 +85,7 @@ def furnished(console: Console) -> Console:
 async def test_each_role_can_use_exactly_its_own_routes(furnished: Console, role: str) -> None:
     passed = []
     for route in ROUTES:
-        # A new session each time: some routes end it.
+        # Start a new session each time, because some routes end it.
         somebody = walker(furnished, role) if role else stranger(furnished)
         if got_past(await ask(somebody, route)):
             passed.append(route.key)
@@ -99,14 +99,14 @@ async def test_nothing_is_shown_to_somebody_who_has_not_signed_in(furnished: Con
 
 async def test_whoever_sees_what_somebody_said_leaves_a_row(furnished: Console) -> None:
     unnoticed = []
-    # Each route with and without the parameters that pages take.
+    # Each route, with and without the parameters that pages accept.
     asked = [
         (route, given) for route in ROUTES if route.roles != ANYBODY for given in ({}, {"number": "1", "turn": "1"})
     ]
     for route, given in asked:
         member, before = furnished.member("walker." + min(route.roles), min(route.roles)), len(furnished.audited())
         answer = await ask(member, route, **given)
-        # A refused form is answered with the conversation, which counts as viewing it.
+        # The answer to a refused form shows the conversation, which counts as a view.
         rows = {(member.name, route.action), (member.name, "view")}
         if WORD in answer.text and not rows & set(names(furnished, before)):
             unnoticed.append(route.key)
@@ -193,7 +193,7 @@ async def test_a_form_that_may_come_from_another_site_changes_nothing(
 @pytest.mark.parametrize(
     "headers", [{"Sec-Fetch-Site": ""}, {"Origin": ""}], ids=["only origin", "only fetch metadata"]
 )
-async def test_one_header_that_shows_a_form_is_our_own_is_enough(console: Console, headers: "Dict[str, str]") -> None:
+async def test_one_header_showing_that_a_form_is_our_own_is_enough(console: Console, headers: "Dict[str, str]") -> None:
     assert (await console.member().post("/sign-out", **headers)).status_code == 303
 
 
@@ -302,7 +302,7 @@ async def test_a_session_in_occasional_use_stays_open(console: Console) -> None:
     assert answer.headers["location"] == "/queue"
 
 
-async def test_an_htmx_request_after_the_session_leads_to_signing_in(console: Console) -> None:
+async def test_an_htmx_request_after_the_session_has_ended_leads_to_signing_in(console: Console) -> None:
     console.add_staff("rae", "reviewer")
     answer = await stranger(console).get("/account", **{"HX-Request": "true"})
     assert answer.headers["hx-redirect"] == "/sign-in?done=ended"

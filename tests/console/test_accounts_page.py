@@ -72,7 +72,7 @@ async def test_an_administrator_can_lift_a_wait(console: Console, sam: Member) -
 
 
 @pytest.mark.parametrize("what", ["role", "disable", "enable", "sign-out", "lift"])
-async def test_nobody_can_do_this_to_their_own_account(console: Console, sam: Member, what: str) -> None:
+async def test_administrators_cannot_change_their_own_account_here(console: Console, sam: Member, what: str) -> None:
     console.add_staff("lee", "administrator")
     answer = await sam.post(f"/staff/{console.account('sam').id}/{what}", {"role": "lead"})
     assert answer.status_code == 409

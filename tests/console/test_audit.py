@@ -43,7 +43,7 @@ async def test_viewing_the_log_is_logged_with_the_filters(console: Console, lee:
     )
 
 
-async def test_pages_follow_each_other_without_a_gap(console: Console, lee: Member) -> None:
+async def test_there_are_no_gaps_between_pages(console: Console, lee: Member) -> None:
     for number in range(ROWS + 10):
         note(console, "rae", "search", str(number))
     first = await lee.get("/audit?person=&action=search&day=")
@@ -115,7 +115,7 @@ async def test_html_in_a_row_is_shown_as_text(console: Console, lee: Member) -> 
     assert "<i>" not in page
 
 
-async def test_a_whole_log_is_said_to_be_whole_with_its_last_hash(console: Console, lee: Member) -> None:
+async def test_an_intact_log_is_reported_as_intact_with_its_last_hash(console: Console, lee: Member) -> None:
     note(console, "rae", "search")
     last = console.rows(table)[-1].hash
     assert (await lee.post("/audit/verify")).headers["location"] == "/audit?done=verified"
@@ -124,7 +124,7 @@ async def test_a_whole_log_is_said_to_be_whole_with_its_last_hash(console: Conso
     assert last in page
 
 
-async def test_a_changed_row_is_named(console: Console, lee: Member) -> None:
+async def test_a_changed_row_is_reported(console: Console, lee: Member) -> None:
     for _ in range(3):
         note(console, "rae", "search")
     tamper(console.database, "UPDATE audit SET staff = 'eve' WHERE number = 2")

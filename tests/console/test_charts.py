@@ -40,7 +40,7 @@ def test_bars_do_not_overlap() -> None:
     assert drawn.bars[0].y < drawn.bars[1].y < drawn.bars[2].y < drawn.height
 
 
-def test_the_highest_column_is_given_by_name() -> None:
+def test_the_highest_column_is_identified_by_its_label() -> None:
     largest = columns(suppress(HOURS), {"23": "23:00"}, {}).largest
     assert largest is not None
     assert (largest.label, largest.number) == ("23:00", 230)

@@ -1,4 +1,4 @@
-"""Leads see the faults that people reported."""
+"""Leads can see the faults that people report."""
 
 from typing import Optional
 

@@ -1,4 +1,4 @@
-"""Accounts that change between a request's check and its action."""
+"""Accounts that change between a request's access check and its action."""
 
 import asyncio
 import hashlib
@@ -23,7 +23,7 @@ Work = Callable[[sa.engine.Connection], object]
 
 
 def meanwhile(console: Console, when: str, work: Work) -> None:
-    """Run `work` on another connection right before the console's first statement that begins with `when`."""
+    """Run `work` on another connection just before the console's first statement that begins with `when`."""
     beside = Database(open_engine(console.url))
     left = [work]
 
@@ -107,7 +107,7 @@ async def test_a_lockout_during_a_password_check_hides_its_result(
     assert (await asked).status_code == 429
 
 
-async def test_an_erasure_at_the_same_time_as_changes_leaves_nothing_of_a_conversation(console: Console) -> None:
+async def test_an_erasure_during_changes_leaves_nothing_of_a_conversation(console: Console) -> None:
     number, other = console.keep("one", [DANGER]), console.keep("two", [DANGER])
     staff_now = [console.member(name, role) for name, role in _AT_ONCE]
     for member in staff_now:
@@ -122,7 +122,7 @@ async def test_an_erasure_at_the_same_time_as_changes_leaves_nothing_of_a_conver
         act(second, number, "assign", version=version, staff=str(lee)),
         console.store.erase(hashlib.sha256(b"one").hexdigest()),
     )
-    # Each request was either done before the erasure or refused with a page that says why.
+    # Each request either finished before the erasure or was refused with a page that says why.
     assert {answer.status_code for answer in answers} <= {303, 404, 409}
     left = [row.number for table in (decisions, flags, notes, openings, reviews) for row in console.rows(table)]
     assert left == [other]

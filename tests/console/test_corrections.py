@@ -147,7 +147,7 @@ async def test_an_example_close_to_another_turn_of_the_conversation_is_refused(c
         ("one two three", "one two three four", False),
     ],
 )
-def test_close_is_the_same_words_or_more_than_four_in_five_of_at_least_four(
+def test_close_means_the_same_words_or_more_than_four_in_five_of_at_least_four(
     said: str, example: str, close: bool
 ) -> None:
     assert is_close(said, example) is close
@@ -251,7 +251,7 @@ async def test_staff_see_no_buttons_on_their_own_proposal(console: Console, numb
     assert [f"/corrections/{correction_id}/decide" in page for page in (own, others)] == [False, True]
 
 
-async def test_a_second_decision_is_refused_with_the_first(console: Console, number: int) -> None:
+async def test_a_second_decision_is_refused_and_the_first_is_shown(console: Console, number: int) -> None:
     correction_id = await propose(console, number)
     await decide(console.member("kit"), correction_id, "decline")
     answer = await console.member("lee", "lead").post(f"/corrections/{correction_id}/decide", {"decision": "approve"})
@@ -300,7 +300,7 @@ async def test_unicode_variants_of_brackets_are_refused_too(console: Console, nu
 
 
 async def test_the_length_of_an_example_is_measured_as_stored(console: Console, number: int) -> None:
-    # A single character that is stored as eighteen.
+    # A single character that becomes eighteen when it is stored.
     answer = await console.member().post("/corrections", form(number, example="is this ok " + "\ufdfa" * 40))
     assert (answer.status_code, console.rows(corrections)) == (422, [])
 

@@ -1,4 +1,4 @@
-"""Deciding about a conversation: reading it first, outcomes, the second person, undoing, and the leads' count."""
+"""Decisions about a conversation: reading it first, outcomes, the second person, undoing, and the leads' count."""
 
 import asyncio
 import hashlib
@@ -52,7 +52,7 @@ async def test_nobody_can_mark_a_conversation_as_reviewed_without_viewing_it(con
     assert state(console, number) == "new"
 
 
-async def test_the_buttons_are_there_only_once_the_transcript_is_open(console: Console) -> None:
+async def test_the_buttons_appear_only_once_the_transcript_is_open(console: Console) -> None:
     number, rae = console.keep("one", [DANGER]), console.member()
     folded = (await rae.get(f"/conversations/{number}")).text
     assert (RECORD in folded, "Open the transcript</a> first" in folded) == (False, True)
@@ -147,7 +147,7 @@ async def test_the_note_of_an_outcome_is_redacted_and_not_in_the_audit_log(conso
 
 
 @pytest.mark.parametrize("kind", OUTCOMES)
-async def test_another_body_or_reason_needs_a_note(console: Console, kind: str) -> None:
+async def test_choosing_other_as_body_or_reason_needs_a_note(console: Console, kind: str) -> None:
     number = console.keep("one", [DANGER])
     answer = await decide(console.member(), number, "outcome", outcome=f"{kind}:other", note=" ")
     assert (answer.status_code, state(console, number)) == (422, "new")
@@ -345,6 +345,6 @@ async def test_a_lead_sees_how_many_are_escalated_and_opens_them(console: Consol
 
 
 @pytest.mark.parametrize("role", ["reviewer", "administrator"])
-async def test_other_roles_have_no_such_menu_entry(console: Console, role: str) -> None:
+async def test_other_roles_do_not_have_this_menu_entry(console: Console, role: str) -> None:
     page = (await console.member("ann", role).get("/account")).text
     assert "state=escalated" not in page

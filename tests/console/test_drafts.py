@@ -1,4 +1,4 @@
-"""A note being typed when the session ends is never lost, and no more of it is kept than needed."""
+"""A note being typed when the session ends is never lost, and only as much of it as necessary is kept."""
 
 import hashlib
 import re
@@ -49,7 +49,7 @@ def box(page: str) -> str:
     return unescape(found[1])
 
 
-async def test_saving_a_note_after_the_session_leads_to_signing_in_and_back_to_the_text(console: Console) -> None:
+async def test_saving_a_note_after_the_session_ended_leads_to_signing_in_and_back_to_the_text(console: Console) -> None:
     rae, path = await come_back(console, console.keep("one", [calm()]), query="?need=rest")
     page = (await rae.get(path)).text
     assert (path, box(page), "not saved yet" in page) == ("/conversations/1?need=rest#notes", NOTE, True)
@@ -139,7 +139,7 @@ async def test_a_query_with_line_breaks_adds_no_header(console: Console) -> None
     assert "x-evil" not in answer.headers
 
 
-async def test_other_forms_sent_after_the_session_change_nothing(console: Console) -> None:
+async def test_other_forms_sent_after_the_session_has_ended_change_nothing(console: Console) -> None:
     number, rae = console.keep("one", [calm()]), console.member()
     console.clock.now += IDLE_SECONDS
     answer = await act(rae, number, "review")

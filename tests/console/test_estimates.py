@@ -23,7 +23,7 @@ def test_the_bound_has_a_closed_form_if_nothing_is_found(read: int) -> None:
 
 
 @pytest.mark.parametrize(("found", "read"), [(0, 5), (3, 40), (39, 40), (7, 1000)])
-def test_at_the_bound_finding_so_few_has_a_probability_of_one_in_twenty(found: int, read: int) -> None:
+def test_at_the_bound_the_chance_of_finding_so_few_is_one_in_twenty(found: int, read: int) -> None:
     assert binom.cdf(found, read, upper_bound(found, read)) == pytest.approx(0.05)
 
 
@@ -70,7 +70,7 @@ def test_there_is_no_estimate_if_nothing_was_read() -> None:
 
 
 def pairs(both: int, first: int, second: int, neither: int) -> "list[tuple[bool, bool]]":
-    """Pairs of two readers' answers, by how often both, only the first, only the second, and neither said yes."""
+    """Two readers' answers in pairs, given how often both, only the first, only the second, and neither said yes."""
     return [(True, True)] * both + [(True, False)] * first + [(False, True)] * second + [(False, False)] * neither
 
 
@@ -91,5 +91,5 @@ def test_kappa_matches_textbook_examples(answers: "list[tuple[bool, bool]]", exp
 
 
 @pytest.mark.parametrize("answers", [[], pairs(9, 0, 0, 0), pairs(0, 0, 0, 9)])
-def test_there_is_no_kappa_if_both_readers_always_say_the_same(answers: "list[tuple[bool, bool]]") -> None:
+def test_there_is_no_kappa_if_both_readers_always_give_the_same_answer(answers: "list[tuple[bool, bool]]") -> None:
     assert kappa(answers) is None

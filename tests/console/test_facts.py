@@ -145,7 +145,7 @@ async def test_taking_back_a_missing_check_is_not_logged(console: Console) -> No
 
 
 async def test_today_is_the_date_in_london(console: Console) -> None:
-    # In summer, a quarter past midnight in London is still the day before in UTC.
+    # In summer, a quarter past midnight in London is still the previous day in UTC.
     console.clock.now = datetime(2027, 7, 1, 0, 15, tzinfo=LONDON).timestamp()
     await console.member().post(f"{CHILDLINE}/checked")
     assert [row.checked_on for row in console.rows(checks)] == ["2027-07-01"]

@@ -50,7 +50,7 @@ def test_a_day_is_read_as_a_day() -> None:
     assert parsed({"from": "2026-03-01"}).first == date(2026, 3, 1)
 
 
-def test_me_is_the_member_of_staff_who_asks() -> None:
+def test_me_means_the_member_of_staff_who_is_signed_in() -> None:
     assert parsed({"reviewer": "me"}).reviewer == "rae"
 
 
@@ -102,7 +102,7 @@ def test_a_place_survives_a_round_trip() -> None:
     assert decode_cursor(encode_cursor(KEY, Filters(topic="crisis")), Filters(topic="crisis")) == KEY
 
 
-def test_no_place_is_the_beginning() -> None:
+def test_a_missing_place_means_the_beginning() -> None:
     assert decode_cursor("", Filters()) is None
 
 

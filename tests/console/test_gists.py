@@ -1,4 +1,4 @@
-"""The first words that represent an answer in a transcript until it is opened."""
+"""The first words of an answer, which are all that a transcript shows until the answer is opened."""
 
 from typing import Any, Dict, List
 
@@ -27,7 +27,7 @@ def test_a_longer_message_gets_a_longer_gist_within_bounds(words: int, shown: in
     assert (len(text.split()), text[-1]) == (shown, "…")
 
 
-def test_a_short_answer_is_shown_whole() -> None:
+def test_a_short_answer_is_shown_in_full() -> None:
     assert texts(turns("it was me", shown=[{"kind": "text", "text": "Do not pay."}])) == ["Do not pay."]
 
 
@@ -53,7 +53,7 @@ def test_a_full_sentence_needs_no_question() -> None:
         ({"kind": "choices", "prompt": "Who are you?", "choices": []}, "Who are you?"),
     ],
 )
-def test_an_answer_without_a_text_is_named(message: Dict[str, Any], text: str) -> None:
+def test_an_answer_without_text_is_described(message: Dict[str, Any], text: str) -> None:
     assert texts(turns("what is grooming", shown=[message])) == [text]
 
 

@@ -15,7 +15,7 @@ GOING_ON = "This conversation is still going on"
 
 
 def write(console: Console, name: str = "writer", **values: Any) -> int:
-    """Store a message written just now."""
+    """Store a message that has just been written."""
     return console.keep(name, [turn(WORDS, **values)], at=console.now)
 
 
@@ -29,7 +29,7 @@ def days(console: Console) -> str:
 
 
 async def pages(console: Console, number: int) -> "dict[str, str]":
-    """Every page that might show a lead something of a conversation, by path."""
+    """Every page that might show a lead any part of a conversation, by path."""
     lead = console.member("lea", "lead")
     await lead.post(f"/conversations/{number}/open")
     asked = (

@@ -1,4 +1,4 @@
-"""Times expressed as how long ago they were."""
+"""Times shown relative to now."""
 
 from datetime import datetime
 

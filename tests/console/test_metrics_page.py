@@ -44,7 +44,7 @@ async def test_a_page_without_conversations_says_so_and_has_no_charts(console: C
     assert "<svg" not in page
 
 
-async def test_fewer_than_five_conversations_are_shown_only_as_that(console: Console) -> None:
+async def test_fewer_than_five_conversations_are_not_shown_in_detail(console: Console) -> None:
     keep(console, 4)
     page = (await console.member().get("/figures")).text
     assert "Fewer than 5 conversations" in page
@@ -169,7 +169,7 @@ async def test_an_unknown_version_is_refused_with_the_known_ones(console: Consol
     assert "It can be: aaaa1111." in answer.text
 
 
-async def test_a_share_based_on_fewer_than_five_is_not_shown(console: Console) -> None:
+async def test_a_share_of_a_version_based_on_fewer_than_five_is_not_shown(console: Console) -> None:
     keep(console, 50, "a", model="aaaa1111")
     keep(console, 50, "b", at=console.now - DAY, model="bbbb2222")
     keep(console, 4, "c", at=console.now - DAY, model="bbbb2222", intent="nlu_fallback", replies=[])
@@ -192,7 +192,7 @@ async def test_feedback_is_a_share_of_conversations_with_feedback(console: Conso
     assert "<dt>It helped</dt><dd>50%</dd>" in (await console.member().get("/figures")).text
 
 
-async def test_a_share_of_few_is_not_shown(console: Console) -> None:
+async def test_a_share_based_on_a_few_messages_is_not_shown(console: Console) -> None:
     keep(console, 15)
     keep(console, 4, "d", intent="nlu_fallback", replies=[])
     assert "<dt>No service offered</dt><dd>not shown</dd>" in (await console.member().get("/figures")).text
@@ -361,7 +361,7 @@ def test_a_summary_contains_no_small_numbers() -> None:
 
 
 async def missed(console: Console, *answers: str) -> str:
-    """The text about the random sample after these answers about the first conversations."""
+    """The text about the random sample, after staff have given these answers about its first conversations."""
 
     def say(connection: Any) -> None:
         for review, answer in zip(connection.execute(reviews.select()).all(), answers, strict=False):
@@ -437,7 +437,7 @@ async def test_topics_show_how_many_conversations_led_to_a_service_and_how_many_
     assert await funnel(console) == {"What grooming is and its warning signs": ["20", "7", "6"]}
 
 
-async def test_services_are_shown_with_how_often_they_were_opened(console: Console) -> None:
+async def test_services_are_shown_with_the_number_of_times_they_were_opened(console: Console) -> None:
     keep(console, 20)
     keep(console, 20, "d", intent="ask_bullying")
     for place in range(8):
@@ -457,7 +457,7 @@ async def test_small_numbers_of_conversations_that_led_to_a_service_are_hidden(c
     assert [cells[1] for cells in (await funnel(console)).values()] == ["not shown"] * 2
 
 
-async def test_a_topic_that_few_did_not_find_unhelpful_hides_the_column(console: Console) -> None:
+async def test_a_topic_where_all_but_a_few_were_not_helped_hides_the_column(console: Console) -> None:
     keep(console, 9)
     for place in range(7):
         console.keep(f"c{place}", [turn("no use", "feedback_not_helped", topic="grooming_signs", urgency="none")])

@@ -1,4 +1,4 @@
-"""The month on one page: which month it shows, what it compares, and that it hides small numbers."""
+"""The monthly report: which month it shows, what it compares, and that it hides small numbers."""
 
 import re
 from datetime import date

@@ -37,7 +37,7 @@ async def test_a_purge_is_previewed_before_it_happens(console: Console) -> None:
     assert len(console.rows(turns)) == 2
 
 
-async def test_previewing_a_purge_does_not_hold_up_the_chat(console: Console) -> None:
+async def test_previewing_a_purge_does_not_delay_the_chat(console: Console) -> None:
     lee, may_go_on = console.member("lee", "lead"), threading.Event()
     answered = asyncio.create_task(console.store.run(lambda connection: may_go_on.wait(timeout=30)))
     assert (await lee.get("/keeping/purge")).status_code == 200
@@ -97,7 +97,7 @@ async def test_an_erasure_is_previewed_without_the_words_of_the_conversation(con
 
 
 @pytest.mark.parametrize(("minutes", "said"), [(0, "<dd>still going on</dd>"), (61, "<dd>over</dd>")])
-async def test_the_page_says_whether_the_conversation_is_still_going_on(
+async def test_the_page_says_whether_the_conversation_is_still_in_progress(
     console: Console, minutes: int, said: str
 ) -> None:
     number = console.keep("a", at=console.now - minutes * 60)
@@ -147,7 +147,7 @@ async def test_nothing_is_done_unless_the_box_is_ticked(console: Console, deed: 
     assert (len(console.rows(turns)), console.rows(pauses), console.rows(audit)) == (1, [], [])
 
 
-async def test_an_operation_that_fails_is_logged_all_the_same(console: Console) -> None:
+async def test_a_failed_operation_is_still_logged(console: Console) -> None:
     console.store.close()
     assert (await console.member("lee", "lead").post("/keeping/pause", SURE)).status_code == 500
     assert console.audited() == [("lee", "pause", "")]
@@ -203,7 +203,7 @@ class Lead:
 
 @pytest.fixture(scope="module")
 def served(start_server: StartServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator["tuple[Server, Lead]"]:
-    """A separate server for these tests, since pausing it would affect others."""
+    """A separate server for these tests, because pausing a shared one would affect other tests."""
     running = start_server(tmp_path_factory.mktemp("kept") / "data")
     lead = Lead(running)
     yield running, lead

@@ -10,7 +10,7 @@ from conversing import calm
 from bot.console.pages.procedure import MAX_LENGTH
 from bot.store.schema import audit
 
-# A fictitious number from the range that Ofcom reserves for that.
+# A fictitious number, from a range that Ofcom reserves for that purpose.
 NUMBER = "01632 " + "960" + "123"
 WORDS = f"Call Jessica Hale, the duty lead: {NUMBER}.\nAfter 6 pm, her deputy."
 DANGER = turn("words of a person", "disclose_suicidal", urgency="immediate_danger")
@@ -23,7 +23,7 @@ def lee(console: Console) -> Member:
 
 
 async def write(lee: Member, text: str, was: "str | None" = None) -> Any:
-    """Save a procedure with the current form, or with an earlier one that was based on `was`."""
+    """Save a procedure with the current form, or with an outdated one that was based on `was`."""
     held = re.search(r'name="was" value="(\w+)"', (await lee.get("/procedure")).text)
     assert held is not None
     return await lee.post("/procedure", {"text": text, "was": held[1] if was is None else was})

@@ -135,12 +135,12 @@ async def test_submitting_the_form_leads_to_an_address_with_only_the_chosen_filt
     assert (answer.status_code, answer.headers["location"]) == (303, "/queue?topic=crisis")
 
 
-async def test_me_is_the_member_of_staff_who_asks(console: Console) -> None:
+async def test_me_means_the_member_of_staff_who_is_signed_in(console: Console) -> None:
     answer = await console.member("rae").get("/queue?reviewer=me")
     assert answer.headers["location"] == "/queue?reviewer=rae"
 
 
-async def test_reviewed_conversations_are_shown_when_asked_for(console: Console) -> None:
+async def test_reviewed_conversations_are_shown_on_request(console: Console) -> None:
     rae, number = console.member(), console.keep("a")
     console.change_review(number, state="reviewed")
     assert numbers((await rae.get("/queue")).text) == []
@@ -237,7 +237,7 @@ async def test_a_search_without_a_word_says_so(console: Console) -> None:
     assert "no word in your search" in (await rae.get(answer.headers["location"])).text
 
 
-async def test_pages_lead_to_the_end_and_back_to_the_first(console: Console) -> None:
+async def test_paging_leads_to_the_end_and_back_to_the_first_page(console: Console) -> None:
     rae = console.member()
     kept = [console.keep(str(n)) for n in range(60)]
     first = (await rae.get("/queue?topic=grooming_signs")).text
@@ -276,7 +276,7 @@ async def test_a_place_in_another_queue_is_refused(console: Console) -> None:
 
 
 def asks_again(page: str) -> str:
-    """The address that a page of the queue polls."""
+    """The address that a queue page polls."""
     found = re.search(r'hx-get="([^"]*)"\s+hx-trigger="every 30s"', page)
     assert found
     return unescape(found[1])

@@ -35,7 +35,7 @@ async def read(member: Member) -> str:
 
 
 async def judge(member: Member, **answers: str) -> Any:
-    """Judge the next conversation, answering yes to each question that is not in `answers`."""
+    """Judge the next conversation, answering yes to every question that is not in `answers`."""
     page = await read(member)
     (path,) = re.findall(r'action="(/release/\d+/judge)"', page)
     asked = set(re.findall(r'name="(\w+)" value="yes"', page))
@@ -100,7 +100,7 @@ async def test_the_result_is_shown_once_two_readers_agree(console: Console) -> N
     assert cells == ["0 of 1", "all alike", *["1 of 1", "all alike"] * 3]
 
 
-async def test_a_third_reader_decides_only_what_two_disagree_on(console: Console) -> None:
+async def test_a_third_reader_decides_only_where_two_disagree(console: Console) -> None:
     lee = await draw(console)
     await judge(console.member(), right_service="no")
     await judge(console.member("roy"))

@@ -30,13 +30,13 @@ async def test_a_calm_conversation_can_be_reviewed_in_one_step(console: Console)
     assert console.details("review") == [{}]
 
 
-async def test_starting_a_review_takes_a_conversation_that_nobody_has(console: Console) -> None:
+async def test_starting_a_review_assigns_a_conversation_that_nobody_holds(console: Console) -> None:
     number, rae = console.keep("one", [calm()]), console.member()
     await act(rae, number, "state", state="in_review")
     assert "Assigned to: you" in (await rae.get(f"/conversations/{number}")).text
 
 
-async def test_marking_a_conversation_as_reviewed_takes_it(console: Console) -> None:
+async def test_marking_a_conversation_as_reviewed_assigns_it(console: Console) -> None:
     number, lee = console.keep("one", [calm()]), console.member("lee", "lead")
     await act(console.member(), number, "take")
     await decide(lee, number, "review")
@@ -203,7 +203,7 @@ async def test_a_flag_stays_when_the_conversation_continues(console: Console) ->
     assert console.details("flag") == [{"flag": "content_gap"}]
 
 
-async def test_a_flag_set_twice_keeps_the_name_of_who_set_it_first(console: Console) -> None:
+async def test_a_flag_set_twice_keeps_the_name_of_the_first_person_to_set_it(console: Console) -> None:
     number = console.keep("one", [calm()])
     await act(console.member("roy"), number, "flag", flag="technical")
     await act(console.member(), number, "flag", flag="technical")

@@ -1,4 +1,4 @@
-"""The question about a randomly sampled conversation that its reader answers."""
+"""The question that reviewers answer about a randomly sampled conversation."""
 
 import re
 

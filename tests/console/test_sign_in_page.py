@@ -1,4 +1,4 @@
-"""Signing in: who may, how long a session lasts, and what happens after failed attempts."""
+"""Signing in: who can, how long a session lasts, and what happens after failed attempts."""
 
 import asyncio
 
@@ -84,7 +84,7 @@ async def test_a_session_ends_after_half_an_hour_without_a_request(console: Cons
     assert (await rae.get("/")).headers["location"] == "/sign-in"
 
 
-async def test_a_session_ends_after_eight_hours_however_much_it_is_used(console: Console) -> None:
+async def test_a_session_ends_after_eight_hours_even_if_it_is_in_use(console: Console) -> None:
     rae = console.member()
     for _ in range(LONGEST_SECONDS // 1200):
         console.clock.now += 1200

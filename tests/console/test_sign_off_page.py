@@ -1,4 +1,4 @@
-"""Signing texts off: who may, what they see first, and the result."""
+"""Signing off texts: who can, what they see first, and the result."""
 
 import html
 from datetime import date
@@ -30,7 +30,7 @@ def form(version: str, file: str = FILE, **values: Any) -> Dict[str, Any]:
 
 
 def keep(console: Console, *texts: Text, name: str = "lee", day: Optional[date] = None) -> None:
-    """Sign texts."""
+    """Sign off texts."""
     staff_id = console.account(name).id
     console.database.write_now(lambda c: sign_offs.add(c, console.now, staff_id, ROLE, texts, day))
 
@@ -117,7 +117,7 @@ async def test_signing_off_filtered_texts_leaves_the_rest_alone(console: Console
     assert signed(console) == {SUICIDE.id: "earlier", **{text.id: text.version for text in OF_FILE[1:]}}
 
 
-async def test_a_file_that_somebody_else_signed_in_part_meanwhile_is_refused(console: Console, lee: Member) -> None:
+async def test_a_file_is_refused_if_somebody_else_signed_off_part_of_it_first(console: Console, lee: Member) -> None:
     keep(console, SUICIDE)
     answer = await lee.post("/sign-off/sign", form(fingerprint(OF_FILE)))
     assert (answer.status_code, list(signed(console))) == (409, [SUICIDE.id])

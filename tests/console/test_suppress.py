@@ -1,4 +1,4 @@
-"""Small numbers are hidden, and the rest does not reveal them."""
+"""Small numbers are hidden, and cannot be worked out from the rest."""
 
 from collections import defaultdict
 from itertools import product
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.console.suppress import FEW, ONLY_FEW, WHOLE, WITHHELD, Table, is_few, share, suppress, suppress_parts
 
-#: Counts that are often small or equal, as on a site with few users.
+#: Counts that are often small or equal, as on a site that few people use.
 TABLES = st.dictionaries(
     st.text("abcdefgh", min_size=1, max_size=3), st.one_of(st.integers(0, 12), st.integers(0, 10_000)), max_size=12
 )
@@ -64,7 +64,7 @@ def test_no_small_number_is_ever_shown(numbers: "dict[str, int]") -> None:
 
 
 @given(TABLES)
-def test_the_total_never_lacks_just_one_number(numbers: "dict[str, int]") -> None:
+def test_a_single_number_is_never_hidden_alone(numbers: "dict[str, int]") -> None:
     assert len(hidden(suppress(numbers))) != 1
 
 
@@ -91,7 +91,7 @@ def test_shown_numbers_are_larger_than_hidden_ones(numbers: "dict[str, int]") ->
 
 @pytest.mark.parametrize(("places", "most"), [(1, 20), (2, 40), (3, 16), (4, 9), (5, 6)])
 def test_the_rule_and_the_total_reveal_no_hidden_number(places: int, most: int) -> None:
-    # Group all possible tables by what they look like. The total is shown unless it is small itself.
+    # Group all possible tables by what they look like. The total is shown unless it is itself small.
     names = "abcde"[:places]
     alike = defaultdict(list)
     for counted in product(range(most + 1), repeat=places):
@@ -99,7 +99,7 @@ def test_the_rule_and_the_total_reveal_no_hidden_number(places: int, most: int) 
         alike[suppress(dict(zip(names, counted, strict=True))), "few" if is_few(total) else total].append(counted)
     for (table, _), possible in alike.items():
         secret = range(places) if table.hidden == WHOLE else [names.index(value) for value in hidden(table)]
-        # Larger totals have tables with numbers beyond this range, so they are incomplete.
+        # Groups with larger totals are incomplete, because they lack tables with numbers beyond this range.
         if sum(possible[0]) <= most:
             assert all(len({counted[place] for counted in possible}) > 1 for place in secret), possible
 

@@ -54,7 +54,7 @@ COMPARISON = {
 
 
 def texts_of(message: "dict[str, Any]") -> "list[str]":
-    """The texts in a message that people read."""
+    """The texts in a message that are meant to be read."""
     hidden = ("kind", "id", "topic", "checked_on", "url", "open_now")
     found: "list[str]" = []
     for name, value in message.items():
@@ -90,7 +90,7 @@ async def test_the_intent_is_shown_with_its_label_its_confidence_and_the_runner_
         assert shown in page
 
 
-async def test_a_message_not_understood_is_shown_as_such(console: Console) -> None:
+async def test_a_message_that_was_not_understood_is_marked(console: Console) -> None:
     number = console.keep("one", [calm("asdf", confidence=0.2)])
     console.keep("one", [turn("asdf qwer", "nlu_fallback", runner_up=None, runner_up_confidence=None)])
     assert "Not understood" in (await console.member().get(f"/conversations/{number}")).text
@@ -206,7 +206,7 @@ async def test_the_facts_of_a_distressing_conversation_are_folded_with_it(consol
         {"kind": "service", "id": "Shown here", "rule": "gone"},
     ],
 )
-async def test_an_answer_from_before_messages_were_stored_is_shown_as_far_as_it_is_known(
+async def test_an_answer_from_before_messages_were_stored_is_shown_as_far_as_known(
     console: Console, reply: "dict[str, str]"
 ) -> None:
     number = console.keep("one", [calm(replies=[reply], shown=None)])
@@ -344,6 +344,6 @@ async def test_a_very_long_conversation_is_shown_in_parts(console: Console) -> N
 
 
 @pytest.mark.parametrize("after", ["x", "-1", "9" * 30, "%00"])
-async def test_an_invalid_place_in_a_conversation_is_its_beginning(console: Console, after: str) -> None:
+async def test_an_invalid_place_in_a_conversation_means_its_beginning(console: Console, after: str) -> None:
     number = console.keep("c", [calm("is zanzibar far")])
     assert "zanzibar" in (await console.member().get(f"/conversations/{number}?after={after}")).text

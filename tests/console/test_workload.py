@@ -1,4 +1,4 @@
-"""Care for staff: folded transcripts, the daily count, suggested breaks, and the load page for leads."""
+"""Looking after staff: folded transcripts, the daily count, suggested breaks, and the load page for leads."""
 
 import re
 from typing import Any
@@ -15,7 +15,7 @@ DAY = 24 * 60 * 60
 
 
 async def open_some(console: Console, member: Any, count: int, name: str = "hard") -> int:
-    """Open `count` distressing transcripts, and return the number of another that is still folded."""
+    """Open `count` distressing transcripts, and return the number of another one that is still folded."""
     for place in range(count):
         await member.post(f"/conversations/{console.keep(f'{name}{place}', [HARM])}/open")
     return console.keep(f"{name} next", [HARM])
@@ -193,7 +193,7 @@ def next_on(page: str) -> "tuple[str, ...]":
     return tuple(found[1] for found in (onward, passed_over) if found)
 
 
-async def test_after_three_in_a_row_next_leads_to_a_calmer_one_and_names_the_one_passed_over(console: Console) -> None:
+async def test_after_three_in_a_row_next_leads_to_a_calmer_one_and_links_to_the_one_skipped(console: Console) -> None:
     rae, hard, calm = await queued(console)
     first = console.review(hard).number + 1
     assert next_on((await rae.get(f"/conversations/{first}")).text) == (str(calm), str(hard))
@@ -231,7 +231,7 @@ async def test_the_count_starts_again_the_next_day(console: Console) -> None:
     assert "You have opened" not in (await console.member().get(f"/conversations/{number}")).text
 
 
-async def test_the_limit_is_the_one_that_a_lead_set(console: Console) -> None:
+async def test_a_limit_set_by_a_lead_applies(console: Console) -> None:
     rae, lee = console.member(), console.member("lee", "lead")
     await lee.post("/load/limit", {"limit": "2"})
     number = await open_some(console, rae, 2)

@@ -1,4 +1,4 @@
-"""Every acknowledgement names what the writer told."""
+"""Every acknowledgement refers to something that the writer said."""
 
 import shutil
 from pathlib import Path

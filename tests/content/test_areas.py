@@ -22,7 +22,7 @@ def content(tmp_path: Path) -> Path:
 
 
 def problems_with(content: Path, name: str, old: str, new: str) -> str:
-    """Replace `old` with `new` in a file of the copy of content/, and return the problems found."""
+    """Replace `old` with `new` in a file in the copy of content/, and return the problems found."""
     before = (content / name).read_text(encoding="utf-8")
     assert old in before
     (content / name).write_text(before.replace(old, new, 1), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Wordings of frequently asked questions: each belongs to a question with an answer, and mistakes are located."""
+"""Wordings of frequently asked questions: each belongs to a question that has an answer, and mistakes are located."""
 
 import shutil
 from pathlib import Path
@@ -22,7 +22,7 @@ def problem_of(wordings: Path) -> Problem:
     return problem
 
 
-def test_the_wordings_are_in_order(wordings: Path) -> None:
+def test_our_wordings_have_no_problems(wordings: Path) -> None:
     check_faq_data(wordings)
 
 

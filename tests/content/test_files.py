@@ -30,7 +30,7 @@ def content(tmp_path: Path) -> Content:
 
 
 def laid_over(content: Content, changes: Optional[str], name: str = "page.yml") -> Dict[str, Any]:
-    """Return the values of page.yml with `changes` in the file `name` of the overlay."""
+    """Return the values in page.yml when the overlay's file `name` contains `changes`."""
     if changes is not None and content.overlay is not None:
         (content.overlay / name).write_text(changes, encoding="utf-8")
     return content.document("page.yml").parse(Dict[str, Any])

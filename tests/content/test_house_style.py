@@ -1,4 +1,4 @@
-"""House style: the sentences that it forbids and allows, and that every text follows it."""
+"""House style: which sentences it forbids and allows, and whether every text follows it."""
 
 import re
 
@@ -46,7 +46,7 @@ def test_a_breach_of_house_style_is_found(lint: Lint, never: str) -> None:
     assert list(lint.breaches(never))
 
 
-def test_the_short_number_of_childline_is_found(lint: Lint) -> None:
+def test_childlines_short_number_is_found(lint: Lint) -> None:
     assert list(lint.breaches("Ring 0800 1111 tonight."))
 
 
@@ -65,5 +65,5 @@ def test_a_breach_quotes_the_words_and_says_what_to_write(lint: Lint) -> None:
     assert breach == '\'committed suicide\'; say "ended their own life" or "died by suicide"'
 
 
-def test_the_domain_has_no_unchecked_responses_of_its_own() -> None:
+def test_the_domain_has_no_responses_that_would_go_unchecked() -> None:
     assert "responses" not in yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))

@@ -28,7 +28,7 @@ def test_english_is_the_only_language() -> None:
     assert languages() == ["en"]
 
 
-def test_english_lacks_nothing() -> None:
+def test_english_is_complete() -> None:
     assert lacks("en") == []
 
 

@@ -70,7 +70,7 @@ class Mistakes(NamedTuple):
     lines: Dict[str, int]
 
     def at(self, mistake: str, file: str) -> List[str]:
-        """Return the messages for the line of a mistake."""
+        """Return the problems reported at the line of a mistake."""
         return [p.message for p in self.problems if (p.file, p.line) == (f"content/{file}", self.lines[mistake])]
 
 
@@ -154,7 +154,7 @@ def test_a_missing_file_is_reported_by_name(unreadable: Mistakes) -> None:
     assert Problem("content/en/style.yml", 1, "is missing; restore it") in unreadable.problems
 
 
-def test_one_reading_reports_every_unreadable_file(unreadable: Mistakes) -> None:
+def test_every_unreadable_file_is_reported_at_once(unreadable: Mistakes) -> None:
     assert len({problem.file for problem in unreadable.problems}) == 4
 
 
@@ -163,7 +163,7 @@ def test_an_unknown_source_is_reported_where_it_is_named(inconsistent: Mistakes)
     assert "a_rumour" in message
 
 
-def test_a_missing_service_that_code_names_is_reported_by_its_id(inconsistent: Mistakes) -> None:
+def test_a_missing_service_that_the_code_refers_to_is_reported_by_its_id(inconsistent: Mistakes) -> None:
     message = "lacks the service 'police_101', which the program shows by its id; add it"
     assert Problem("content/services.yml", 1, message) in inconsistent.problems
 

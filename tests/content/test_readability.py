@@ -1,4 +1,4 @@
-"""Reading age: how it is measured, and that no text exceeds the limits of house style."""
+"""Reading age: how it is measured, and whether every text is within the limits of house style."""
 
 import shutil
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The state of each text's sign-off, and when the chat may say that its answers were checked."""
+"""Each text's sign-off status, and when the chat may say that its answers were checked."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The texts that the chat can show, and what makes another version of one."""
+"""The texts that the chat can show, and which changes make a new version of one."""
 
 import shutil
 from pathlib import Path
@@ -93,7 +93,7 @@ def test_no_two_texts_have_the_same_version() -> None:
     ("file", "old", "new", "expected"),
     [
         ("en/words.yml", "did_it_help: Did this help?", "did_it_help: Was this any help?", ["words.yml#did_it_help"]),
-        # The text is said to somebody else, or at another time.
+        # The text would be shown to somebody else, or at another time.
         ("en/danger.yml", "when: {other_near: inside}", "when: {other_near: outside}", ["danger.yml#danger_inside"]),
         # Comments and the order of entries are not shown.
         ("en/words.yml", "greet:", "# A greeting.\ngreet:", []),
@@ -103,7 +103,7 @@ def test_no_two_texts_have_the_same_version() -> None:
     ],
     ids=["words", "conditions", "a comment", "a date", "a mark"],
 )
-def test_changing_words_or_conditions_makes_another_version(
+def test_changing_words_or_conditions_makes_a_new_version(
     content: Path, file: str, old: str, new: str, expected: "list[str]"
 ) -> None:
     assert list(changed(content, file, old, new)) == expected

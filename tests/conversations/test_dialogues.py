@@ -50,7 +50,7 @@ def servers(start_server: StartServer, tmp_path_factory: pytest.TempPathFactory)
 
 
 def talk(dialogue: Dict[str, Any], server: Server) -> List[Reply]:
-    """Play the turns. A button must be under the previous reply; a turn with `if_asked` is skipped if it is not."""
+    """Play the turns. If a turn's button is not under the last reply, skip the turn if it has `if_asked`, else fail."""
     person, replies = Person(server), []
     buttons = labelled(person.welcome)
     for turn in dialogue["turns"]:

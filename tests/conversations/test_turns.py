@@ -10,7 +10,7 @@ from bot.content.library import load_library
 
 WORDS = load_library().words
 REPLIES = load_replies()
-#: The words that begin a reply while danger lasts.
+#: The possible first words of a reply while danger lasts.
 AGAIN = {
     text
     for kind in REPLIES.danger
@@ -84,7 +84,7 @@ def test_a_corrected_age_changes_the_services(person: Person) -> None:
 
 def test_an_age_after_the_question_about_the_picture_answers_it(person: Person) -> None:
     spread = "my nieces nudes have been put on instagram"
-    person.says(spread)  # asks for danger first
+    person.says(spread)  # asks about danger first
     assert "How old was the person" in prompts(person.says(spread))[0]
     assert "stopncii" in services(person.says("24"))
 
@@ -95,7 +95,7 @@ def test_and_what_if_is_answered_for_the_topic(person: Person) -> None:
     assert answer[0] in load_library().what_if["sextortion"].values()
 
 
-def test_and_what_if_without_a_topic_is_asked_for_one(person: Person) -> None:
+def test_and_what_if_without_a_topic_prompts_for_one(person: Person) -> None:
     assert WORDS.go_on in prompts(person.says("and what if that doesnt work"))
 
 
@@ -104,7 +104,7 @@ def test_the_chat_says_why_it_asks(person: Person) -> None:
     assert said(person.says("why do you need to know that"))[0] == WORDS.why_asked
 
 
-def test_a_question_repeated_many_times_is_led_to_people_once(person: Person) -> None:
+def test_a_question_repeated_many_times_is_answered_with_services_once(person: Person) -> None:
     replies = [person.says("what is grooming") for _ in range(15)]
     assert [bool(services(reply)) for reply in replies if said(reply)[:1] == [WORDS.said_before]] == [True]
 
@@ -115,7 +115,7 @@ def test_more_on_the_same_topic_still_gets_services_but_not_the_same_guidance(pe
     assert (guidance(more), bool(services(more))) == ([], True)
 
 
-def test_a_writer_who_keeps_telling_of_harm_is_told_where_to_turn(person: Person) -> None:
+def test_a_writer_who_keeps_describing_harm_is_told_where_to_turn(person: Person) -> None:
     for _ in range(6):
         person.says(BLACKMAIL)
     assert WORDS.in_danger in said(person.says(BLACKMAIL))
@@ -131,7 +131,7 @@ def test_a_writer_who_turns_out_to_be_a_parent_is_answered_as_one(person: Person
     assert guidance(person.says("im a mum")) not in ([], first)
 
 
-def test_a_picture_asked_for_during_blackmail_is_still_blackmail(person: Person) -> None:
+def test_a_request_for_a_picture_during_blackmail_is_still_blackmail(person: Person) -> None:
     told = person.says(BLACKMAIL)
     assert "ceop" in services(told) + services(person.says("he keeps asking me for another nude"))
 
@@ -243,7 +243,7 @@ def test_swearing_is_answered_with_services(person: Person) -> None:
     [("Yes, it helped", WORDS.it_helped), ("No, not really", WORDS.it_did_not_help)],
     ids=["helped", "not helped"],
 )
-def test_whether_it_helped_is_answered_with_one_press(person: Person, label: str, reply: str) -> None:
+def test_did_this_help_is_answered_with_one_press(person: Person, label: str, reply: str) -> None:
     person.says("what is the age of consent")
     asked = person.says("what is the age of consent")
     assert said(person.presses(button(asked, label)))[0] == reply

@@ -42,11 +42,11 @@ def test_a_range_without_a_fix_ends_at_the_last_affected_version(version: str, i
     assert ids(teapot=version) == [("PYSEC-2025-7",)] * is_found
 
 
-def test_withdrawn_advisories_and_those_of_other_registries_are_ignored() -> None:
+def test_withdrawn_advisories_and_advisories_for_other_registries_are_ignored() -> None:
     assert ids(teapot="1.0") == []
 
 
-def test_the_list_has_the_date_of_its_newest_advisory() -> None:
+def test_the_list_is_dated_by_its_newest_advisory() -> None:
     assert newest(read_advisories(FOLDER)) == "2025-01-09"
 
 

@@ -1,4 +1,4 @@
-"""deploy/production.lock is enough to serve, and locks nothing that the development lock does not."""
+"""deploy/production.lock is enough to serve, and locks only packages that the development lock also has."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from deploy.licences import locked
 
 LOCK = ROOT / "deploy" / "production.lock"
 WITHOUT = ROOT / "deploy" / "production-without.txt"
-#: Hides every package that is not in the lock. deploy/cleanroom tests the same in a separate environment.
+#: Hides every package that is not in the lock. deploy/cleanroom tests the same thing in a separate environment.
 ONLY_PRODUCTION = ROOT / "tests" / "support" / "only_production"
 PASSWORD = "".join(("orchard ", "lantern ", "seven ", "gravel"))
 

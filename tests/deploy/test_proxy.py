@@ -50,7 +50,7 @@ def begun(site: httpx.Client) -> "dict[str, str]":
 
 
 def raw_status(proxy: Nginx, target: str) -> int:
-    """Request a target exactly as written, because a client would normalise it; returns the status."""
+    """Request a target exactly as written, which a client would normalise, and return the status."""
     with proxy.connect() as connection:
         connection.sendall(f"GET {target} HTTP/1.1\r\nHost: {NAME}\r\nConnection: close\r\n\r\n".encode())
         return int(connection.recv(4096).split()[1])
@@ -96,7 +96,7 @@ def test_http_2_is_supported(proxy: Nginx) -> None:
 
 @pytest.fixture(scope="module")
 def flood(proxy: Nginx) -> httpx.Response:
-    """The answer to one conversation over the limit, from one address that claims a different one each time."""
+    """The response to one conversation over the limit. All come from one address, each claiming to be from another."""
     with proxy.client("127.0.9.1") as client:
         return [client.post("/chat/conversations", headers=claims(number)) for number in range(STARTS + 1)][-1]
 
@@ -124,7 +124,7 @@ def test_too_many_requests_to_nginx_are_refused_with_the_helplines(
     assert (answer.status_code, [number in answer.text for number in HELPLINES]) == (429, [True] * 3)
 
 
-def test_a_class_that_opens_the_page_at_once_is_not_refused(site: httpx.Client) -> None:
+def test_a_class_opening_the_page_all_at_once_is_not_refused(site: httpx.Client) -> None:
     assert {site.get("/chat/chat.js").status_code for _ in range(30 * 4)} == {200}
 
 

@@ -8,11 +8,11 @@ import pytest
 from chat_client import Server
 from nginx import NAME, Nginx, StartNginx, closes
 
-#: An address that only this test's client has, and the one that it claims to have.
+#: An address that only this test's client has, and the address that the client claims to have.
 ADDRESS, CLAIMED = "127.0.77.213", "203.0.113.91"
 #: Values that a client sends, by their place in the request.
 PLANTED = {where: f"planted-{where}-9c2e" for where in "path query agent referer cookie token text header".split()}
-#: Makes requests that are broken on purpose time out quickly.
+#: Makes deliberately broken requests time out quickly.
 IMPATIENT = {"client_body_timeout 10s": "client_body_timeout 1s"}
 #: Restores the logs that nginx writes by default.
 LOGGING = {
@@ -34,7 +34,7 @@ class Leavings(NamedTuple):
 
 
 def leave(start_nginx: StartNginx, folder: Path, server: Server, changes: Mapping[str, str]) -> Leavings:
-    """Send good and broken requests through nginx with `changes`, and read the files that it leaves."""
+    """Send valid and broken requests through nginx with `changes`, and read the files that it leaves."""
     with start_nginx(folder / "answered", server, {**IMPATIENT, **changes}) as proxy:
         token = converses(proxy)
         sends_everything(proxy)

@@ -1,4 +1,4 @@
-"""A second police force takes only content: the Kent example names its own force everywhere, and Essex nowhere."""
+"""Adding a police force takes only content: the Kent example names its own force throughout, and never Essex's."""
 
 from collections.abc import Iterator
 from datetime import datetime

@@ -23,7 +23,7 @@ from evaluation.processes import (
     seconds_of,
 )
 
-#: Starts a child, prints the child's process id, and waits for the end of its own input.
+#: Starts a child, prints the child's process id, and waits until its own input ends.
 PARENT = """
 import subprocess, sys
 child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)

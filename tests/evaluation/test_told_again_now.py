@@ -1,4 +1,4 @@
-"""Whether the assistant still makes the mistakes in conversations that staff retold."""
+"""Whether the assistant still makes the mistakes that staff corrected by retelling conversations."""
 
 from typing import List, Optional
 
@@ -46,7 +46,7 @@ def test_a_mistake_is_gone_if_the_assistant_now_gets_it_right(kind: str, right: 
         ("wrong_service", "childline"),
     ],
 )
-def test_a_mistake_is_still_there_if_the_assistant_gets_something_else(kind: str, right: str) -> None:
+def test_a_mistake_remains_if_the_assistant_still_gets_it_wrong(kind: str, right: str) -> None:
     assert is_gone(kind, right) is False
 
 

@@ -1,4 +1,4 @@
-"""Numbers that may be ages, whose age each is, and numbers that are not ages."""
+"""Numbers that may be ages, whose ages they are, and numbers that are not ages."""
 
 import asyncio
 from pathlib import Path
@@ -148,5 +148,5 @@ def test_the_model_reads_whose_age_a_number_is(read: Any, text: str, expected: A
 
 @pytest.mark.model
 @pytest.mark.parametrize("text", ["i have 20 accounts", "its in the year 10 group chat", "i read 12 pages about it"])
-def test_a_number_that_is_nobodys_age_is_no_fact(read: Any, text: str) -> None:
+def test_a_number_that_is_nobodys_age_is_not_a_fact(read: Any, text: str) -> None:
     assert [one["years"] for one in read(text) if max(one["of"].values()) >= 0.5] == []

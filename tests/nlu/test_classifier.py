@@ -1,4 +1,4 @@
-"""The linear classifiers: what they learn, how sure they are, and how they are saved."""
+"""The linear classifiers: what they learn, how confident they are, and how they are saved."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -89,7 +89,7 @@ def test_two_classes_work_as_well_as_many(classifiers: MessageClassifiers) -> No
     assert classifiers.urgency.best(SIDES["left"].astype(np.float32), classifiers.ngrams.weigh("links"))[0] == "none"
 
 
-def test_the_classifier_is_less_sure_if_the_calibration_split_contradicts_it() -> None:
+def test_the_classifier_is_less_confident_if_the_calibration_split_contradicts_it() -> None:
     vectors, texts, labels = examples(0.05)
     ngrams, weighed = NGrams.learn(texts)
     features = Features(vectors, weighed)

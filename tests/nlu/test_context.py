@@ -1,4 +1,4 @@
-"""Reading a message in its conversation: the messages kept and joined, and what the heads learn."""
+"""Reading a message in its conversation: which messages are kept and joined, and what the heads learn."""
 
 from pathlib import Path
 from typing import Any, Dict, List
@@ -51,7 +51,7 @@ def test_an_age_is_learned_as_a_number_rather_than_a_fact(turns: List[Turn]) -> 
 
 @pytest.fixture(scope="module")
 def learned() -> ContextClassifiers:
-    """Heads trained on two kinds of turn that two features tell apart, and on the wordings of a question."""
+    """Heads trained on two kinds of turn, distinguished by two features, and on the wordings of a question."""
     labels = {
         "sextortion": {
             "topic": "sextortion",
@@ -91,16 +91,16 @@ def read(learned: ContextClassifiers, row: List[float], text: str = "ok", before
     return learned.read(text, joined([before] if before else [], text), np.array(row, np.float32))
 
 
-def test_the_likeliest_topic_is_that_of_similar_turns(learned: ContextClassifiers) -> None:
+def test_the_likeliest_topic_is_the_topic_of_similar_turns(learned: ContextClassifiers) -> None:
     topics = read(learned, [1.0, 0.0])["topics"]
     assert max(topics, key=topics.get) == "sextortion"
 
 
-def test_a_fact_is_read_if_similar_turns_told_it(learned: ContextClassifiers) -> None:
+def test_a_fact_is_read_if_similar_turns_stated_it(learned: ContextClassifiers) -> None:
     assert [fact[:2] for fact in read(learned, [1.0, 0.0])["facts"]] == [["threat", True]]
 
 
-def test_a_direct_question_is_told_from_a_story(learned: ContextClassifiers) -> None:
+def test_a_direct_question_is_distinguished_from_a_story(learned: ContextClassifiers) -> None:
     asked, told = read(learned, [0.0, 1.0], "can i pay"), read(learned, [1.0, 0.0], "im 14 he said pay")
     assert asked["asks"]["pay"] > 0.5 > told["asks"]["pay"]
 
@@ -123,7 +123,7 @@ def test_a_frequently_asked_question_is_read_in_a_similar_wording(learned: Conte
     assert [*read(learned, [-1.0, 0.0], "what is the age for whatsapp")["faq"]] == ["age_limit_whatsapp"]
 
 
-def test_a_message_like_turns_without_one_asks_no_frequently_asked_question(
+def test_a_message_similar_to_turns_without_an_faq_asks_none(
     learned: ContextClassifiers,
 ) -> None:
     assert read(learned, [0.0, 1.0], "can i pay")["faq"] == {}

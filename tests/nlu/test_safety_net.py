@@ -1,4 +1,4 @@
-"""The safety net: texts that it must find, similar texts that it must not find, and unreadable phrases."""
+"""The safety net: texts that it must catch, similar texts that it must not, and unreadable phrases."""
 
 import json
 from pathlib import Path
@@ -283,7 +283,7 @@ SETS = ["disguised.jsonl", "disguised_unseen.jsonl"]
 
 
 @pytest.mark.parametrize("name", SETS)
-def test_words_of_danger_are_seen_through_their_disguise(net: Phrases, name: str) -> None:
+def test_disguised_words_of_danger_are_recognised(net: Phrases, name: str) -> None:
     messages = [message for message in read_set(name) if message["intent"]]
     finds = [(message, net.find(message["text"])) for message in messages]
     missed = [message["text"] for message, find in finds if find is None or find.intent != message["intent"]]

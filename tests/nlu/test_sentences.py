@@ -53,7 +53,7 @@ def test_a_sentence_that_reads_like_a_question_is_classified_alone(question: str
     "text",
     ["", "will my mum find out", "im 14. he wants 50 quid by tonight.", "Nobody knows. She can go online whenever."],
 )
-def test_a_message_of_one_sentence_or_without_a_question_has_none(text: str) -> None:
+def test_a_message_of_one_sentence_or_without_questions_has_none_to_classify(text: str) -> None:
     assert questions_of(text) == []
 
 

@@ -36,7 +36,7 @@ def names(judged: "list[dict]") -> "list[str]":
     return [entry["name"] for entry in judged]
 
 
-def test_a_sure_reading_stays_first() -> None:
+def test_a_confident_reading_stays_first() -> None:
     assert names(acted_on(ranking(thank=0.9, feel_bad=0.1), THRESHOLDS)) == ["thank", "feel_bad"]
 
 
@@ -45,12 +45,12 @@ def test_two_intents_of_a_topic_rank_above_a_likelier_intent_of_another() -> Non
     assert names(acted_on(split, THRESHOLDS))[0] == "disclose_image_spread"
 
 
-def test_a_reading_is_as_sure_as_its_topic() -> None:
+def test_a_reading_has_the_confidence_of_its_topic() -> None:
     split = ranking(feel_bad=0.4, disclose_image_spread=0.31, ask_image_removal=0.29)
     assert acted_on(split, THRESHOLDS)[0]["confidence"] == pytest.approx(0.6)
 
 
-def test_danger_is_raised_before_it_is_the_likeliest() -> None:
+def test_danger_is_raised_even_if_another_reading_is_likelier() -> None:
     assert names(acted_on(ranking(feel_bad=0.6, disclose_suicidal=0.35), THRESHOLDS))[0] == "disclose_suicidal"
 
 
@@ -76,16 +76,16 @@ def test_danger_in_one_sentence_is_marked() -> None:
     assert apply_thresholds(whole, THRESHOLDS, TOPICS, [sentence])[0].get(IN_A_SENTENCE)
 
 
-def test_danger_in_the_whole_message_has_no_such_mark() -> None:
+def test_danger_in_the_whole_message_is_not_marked_as_in_one_sentence() -> None:
     assert IN_A_SENTENCE not in acted_on(ranking(feel_bad=0.6, disclose_suicidal=0.35), THRESHOLDS)[0]
 
 
-def test_an_unsure_sentence_raises_nothing() -> None:
+def test_an_uncertain_sentence_raises_nothing() -> None:
     whole, sentence = ranking(feel_bad=0.95), ranking(disclose_danger=0.6, feel_bad=0.4)
     assert names(apply_thresholds(whole, THRESHOLDS, TOPICS, [sentence])) == ["feel_bad"]
 
 
-def test_an_unsure_reading_ranks_below_the_fallback() -> None:
+def test_an_uncertain_reading_ranks_below_the_fallback() -> None:
     judged = acted_on(ranking(thank=0.35, feel_bad=0.3), THRESHOLDS)
     assert names(judged) == ["nlu_fallback", "thank", "feel_bad"]
 

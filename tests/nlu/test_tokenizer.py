@@ -1,4 +1,4 @@
-"""The tokenizer: spaCy's rules, and that no text takes long."""
+"""The tokenizer follows spaCy's rules, and takes long for no text."""
 
 import time
 
@@ -32,12 +32,12 @@ def test_the_tokens_of_a_long_run_have_the_right_positions(tokenizer: SpacyToken
 
 
 def test_a_run_of_symbols_takes_hardly_longer_than_symbols_with_spaces(tokenizer: SpacyTokenizer) -> None:
-    # For each symbol, spaCy would scan the rest of the run, and take fifty times as long.
+    # spaCy would scan the rest of the run for each symbol, and take fifty times as long.
     assert seconds(tokenizer, "[" * LONGEST) < 5 * seconds(tokenizer, "[ " * (LONGEST // 2))
 
 
 def seconds(tokenizer: SpacyTokenizer, text: str) -> float:
-    """Return the minimum processor time of five runs, each on another text because spaCy caches its results."""
+    """Return the minimum processor time of five runs, each on a different text because spaCy caches its results."""
     took = []
     for mark in "abcde":
         began = time.process_time()

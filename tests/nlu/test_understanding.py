@@ -1,4 +1,4 @@
-"""The gates: how well the trained model must understand the development set and the unseen set."""
+"""The gates: how well the trained model must understand the development and unseen sets."""
 
 import asyncio
 from pathlib import Path
@@ -64,7 +64,7 @@ def before() -> Dict[str, Any]:
 
 
 def slack(figures: Dict[str, Any]) -> Dict[str, float]:
-    """Return how much worse than in the report a figure may be: 0.01, or one message in a small set.
+    """Return how much worse than the report's a figure may be: 0.01, or one message in a small set.
 
     Two models trained on the same data differ, because processors round differently.
     """
@@ -96,7 +96,7 @@ def test_topics_are_understood_no_worse_than_the_committed_report_says(
     assert figures["topic"] >= before["topic"] - 0.01
 
 
-def test_out_of_scope_messages_are_taken_up_no_more_than_the_committed_report_says(
+def test_out_of_scope_messages_are_taken_up_no_more_often_than_the_committed_report_says(
     figures: Dict[str, Any], before: Dict[str, Any]
 ) -> None:
     assert figures["out_of_scope_taken_up"] <= before["out_of_scope_taken_up"] + slack(figures)["out_of_scope_taken_up"]
@@ -110,7 +110,7 @@ def test_unseen_messages_are_understood_no_worse_than_the_committed_report_says(
 
 
 @pytest.mark.parametrize("figure", ["false_alarms", "out_of_scope_taken_up"])
-def test_unseen_messages_mislead_no_more_than_the_committed_report_says(
+def test_unseen_messages_mislead_no_more_often_than_the_committed_report_says(
     unseen: Dict[str, Any], before: Dict[str, Any], figure: str
 ) -> None:
     assert unseen[figure] <= before["unseen"][figure] + slack(unseen)[figure]

@@ -1,6 +1,6 @@
 """Searches every byte that a server leaves for values planted in the requests to it.
 
-The server logs as much as it can. Its store fails, an action fails, and it is killed in the middle of a message.
+The server logs as much as possible. Its store fails, an action fails, and it is killed while handling a message.
 """
 
 import signal
@@ -38,8 +38,8 @@ SENT = {
     ).split()
 }
 ADDRESS = "203.0.113.77"
-#: An action that quotes the person's words in its errors, as a careless one might, sometimes outside the code that
-#: catches them.
+#: An action that quotes the writer's words in its errors, as a careless one might. Sometimes it does so outside the
+#: code that catches errors.
 SABOTAGE = """
 import bot.cli
 from actions.answer import ActionAnswer
@@ -96,7 +96,7 @@ def leavings(start_server: StartServer, tmp_path_factory: pytest.TempPathFactory
 
 
 def says_everything(server: Server, replies: "list[bytes]", tokens: "list[str]") -> None:
-    """Type every identifier in a conversation, whatever the answers are."""
+    """Type every identifier in a conversation, whatever the replies."""
     started = httpx.post(f"{server.chat}chat/conversations", headers={"X-Forwarded-For": ADDRESS}, timeout=60)
     if started.status_code != 201:
         replies.append(started.content)
@@ -177,7 +177,7 @@ def test_the_search_finds_words_that_are_stored(leavings: Leavings) -> None:
 
 
 def test_nothing_that_was_typed_and_identifies_is_left_anywhere(leavings: Leavings) -> None:
-    # Also search for parts, if they are too long to occur in a model's numbers by chance.
+    # Also search for parts that are too long to occur in a model's numbers by chance.
     parts = [part for item in TYPED.values() for part in item.replace("@", " ").split() if len(part) > 7]
     assert leavings.with_any([*TYPED.values(), *parts]) == []
 

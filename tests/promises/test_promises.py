@@ -1,4 +1,4 @@
-"""The design's first promises, checked on the whole running assistant."""
+"""The design's first promises, checked on the whole assistant while it runs."""
 
 import os
 import signal
@@ -28,7 +28,7 @@ IDENTIFIERS = {
 
 @pytest.fixture(scope="module")
 def loud_server(start_server, tmp_path_factory):
-    """A server that logs as much as it can."""
+    """A server that logs as much as possible."""
     running = start_server(tmp_path_factory.mktemp("loud") / "data", log_level="DEBUG")
     yield running
     if running.process.poll() is None:
@@ -137,7 +137,7 @@ def test_it_asks_nothing_over_the_network(server: Server, person: Person) -> Non
     tables = [Path(f"/proc/net/{name}").read_text().splitlines()[1:] for name in ("tcp", "tcp6", "udp", "udp6")]
     lines = [line.split() for table in tables for line in table]
     addresses = {line[1].split(":")[0] for line in lines if line[9] in inodes}
-    assert addresses  # it does listen
+    assert addresses  # it is listening
     assert addresses <= LOOPBACK
 
 

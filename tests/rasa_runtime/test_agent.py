@@ -1,4 +1,4 @@
-"""An assistant with a missing part is refused, where Rasa would continue without it."""
+"""An assistant with a missing part is refused, whereas Rasa would carry on without the part."""
 
 import asyncio
 import threading

@@ -1,4 +1,4 @@
-"""The graph runner gives the same results as Rasa's own, without loading what only training needs."""
+"""The graph runner gives the same results as Rasa's own, without loading code that only training needs."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Shortcuts in training, which must not change the data that the model learns from."""
+"""Shortcuts in training must not change the data that the model learns from."""
 
 from pathlib import Path
 

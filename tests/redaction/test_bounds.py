@@ -1,4 +1,4 @@
-"""No text takes long to read, whatever it repeats. Both the individual patterns and the whole redactor are tested."""
+"""No text takes long to read, whatever it repeats. This is tested for each pattern and for the whole redactor."""
 
 import asyncio
 import importlib
@@ -30,7 +30,7 @@ READERS = [
     "bot.text.placeholders",
     "bot.store.search_index",
 ]
-#: Texts that the patterns look for, and fillers that go between them.
+#: Texts that the patterns look for, and filler to put between them.
 PIECES = [
     *"dot- +dot dot+ 12-dot- (dot) [.] (at) x@ @ / www. http:// _ - . 1 1- 1/ 07 + ( ' < <name> <a a. a- a' x_".split(),
     *"x_(at) ..@acd Ab- A' AB12 é u/ @a live: r/ i'm ? \u200d e1 0 # £a".split(),
@@ -55,8 +55,8 @@ ORDINARY = (
     "my daughter is 13 and a man on snapchat keeps asking her for pictures. he says he will post the ones he has on "
     "instagram unless she sends him more. what should we do? Ferrandine Quessop told me that he added her in a game. "
 )
-#: The maximum reading time, as a multiple of the time for ordinary words and as a minimum allowance in seconds. A busy
-#: machine is slow with both texts.
+#: The maximum reading time: a multiple of the time for ordinary words, because a busy machine is slow with both texts,
+#: plus an allowance in seconds.
 TIMES, AT_LEAST = 4, 0.05
 
 
@@ -78,7 +78,7 @@ def redactor() -> Redactor:
 
 
 def seconds(work: Any, *given: Any) -> float:
-    """Return the processor time that the call takes in this thread."""
+    """Return this thread's processor time for the call."""
     started = time.thread_time()
     work(*given)
     return time.thread_time() - started
@@ -157,7 +157,7 @@ def test_a_pattern_takes_hardly_more_than_twice_as_long_for_twice_the_text(patte
 
 @pytest.fixture(scope="module")
 def limits(redactor: Redactor) -> "dict[int, float]":
-    """The maximum seconds for a text by its length, based on the time for ordinary words of that length."""
+    """The maximum seconds for a text, by length, based on the time for ordinary words of the same length."""
     texts = {length: repeated(ORDINARY, length) for length in (MAX_LENGTH, MAX_NOTE)}
     ordinary = {length: min(seconds(redactor.redact, text) for _ in range(5)) for length, text in texts.items()}
     return {length: TIMES * took + AT_LEAST for length, took in ordinary.items()}
@@ -189,7 +189,7 @@ class Stuck(Redactor):
         return Redacted(text, [])
 
 
-async def test_a_text_that_cannot_be_redacted_in_time_is_given_up() -> None:
+async def test_redaction_is_abandoned_at_its_deadline() -> None:
     stuck = Stuck()
     try:
         with pytest.raises(DeadlineError) as given_up:

@@ -1,4 +1,4 @@
-"""The share of identifiers, and of other text, removed from marked messages; see the committed report."""
+"""The shares of identifiers and of other text removed from marked messages; see the committed report."""
 
 import json
 from typing import Any, Dict, List
@@ -8,7 +8,7 @@ import pytest
 from bot.redaction.redactor import Redactor
 from evaluation.redaction.run import LOWER, REPORT, UNSEEN, Marked, Outcome, measure, read_marked, redact_all
 
-#: Two thousand messages are redacted.
+#: Redacts two thousand messages.
 pytestmark = pytest.mark.slow
 
 #: The figures that the design requires.

@@ -62,7 +62,7 @@ def cases() -> List[Case]:
 
 
 def broken(cases: List[Case], applies: Callable[[Situation], bool], holds: Callable[[Case], bool]) -> List[Case]:
-    """Return the cases that break a law. Fails if the law applies to none, because then it tests nothing."""
+    """Return the cases that break a law. Fail if the law applies to no case, because then it tests nothing."""
     judged = [case for case in cases if applies(case.situation)]
     assert judged
     return [case for case in judged if not holds(case)]

@@ -1,4 +1,4 @@
-"""The services offered in a table of situations. The rules for every situation are in test_laws.py."""
+"""The services offered in a table of situations. test_laws.py has the rules for all situations."""
 
 from datetime import datetime
 from typing import List, Set
@@ -235,7 +235,7 @@ def test_the_wrong_services_are_not_offered(situation: Situation, must: Set[str]
     assert not never & set(offered(situation))
 
 
-def test_a_meeting_with_somebody_from_online_brings_999() -> None:
+def test_a_meeting_with_somebody_met_online_brings_up_999() -> None:
     assert "police_999" in offered(a_situation("stranger_contact", "disclose_meeting", "parent"))
 
 
@@ -250,7 +250,7 @@ def test_a_writer_without_any_other_service_gets_the_last_resort() -> None:
 
 
 @pytest.mark.parametrize(("moment", "expected"), [(NOON, True), (NIGHT, False)], ids=["noon", "2 am"])
-def test_a_referral_says_whether_somebody_answers_at_the_moment(moment: datetime, expected: bool) -> None:
+def test_a_referral_says_whether_its_service_is_open(moment: datetime, expected: bool) -> None:
     situation = a_situation("law_question", "ask_law_images", "parent", moment=moment)
     assert refer(situation, LIBRARY, RULES)[0] == Referral("nspcc", "law_adult", expected)
 
@@ -334,7 +334,7 @@ def test_an_adult_whose_picture_was_taken_as_a_child_is_not_sent_to_a_service_fo
     ],
     ids=["not told", "17", "18", "a parent's own age", "told otherwise", "abuse images"],
 )
-def test_the_age_in_an_image_is_a_childs_unless_told_or_evident(situation: Situation, expected: str) -> None:
+def test_the_age_in_an_image_is_a_childs_unless_stated_or_evident(situation: Situation, expected: str) -> None:
     assert image_age(situation) == expected
 
 

@@ -1,4 +1,4 @@
-"""A mistake in content/referral.yml is reported with the file and what is wrong."""
+"""A mistake in content/referral.yml is reported with the file and an explanation."""
 
 import shutil
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The next question: needed for safety or able to change the services, and never asked twice."""
+"""The next question is one that safety needs or that can change the services, and is never asked twice."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -21,7 +21,7 @@ INTENTS = sorted(intent for topic in LIBRARY.topics.values() for intent in topic
 
 
 def a_case(intent: str, role: str = "asks", asked: Collection[str] = (), **facts: Value) -> Case:
-    """Return a case about an intent, with these declared facts and this declared role."""
+    """Return a case with an intent, a declared role and declared facts."""
     return Case(
         turn=1,
         topic=LIBRARY.topic_of(intent),
@@ -41,7 +41,7 @@ def asked_next(of: Case) -> Optional[Question]:
 
 
 def all_asked(of: Case) -> List[str]:
-    """Return the ids of all questions that are asked if none is ever answered."""
+    """Return the ids of all the questions asked if none is ever answered."""
     while (question := asked_next(of)) is not None:
         of = replace(of, asked=(*of.asked, question.id))
     return list(of.asked)
@@ -67,7 +67,7 @@ def test_a_question_that_was_asked_is_not_asked_again() -> None:
     assert all_asked(a_case("disclose_sextortion", asked=["danger"]))[:2] == ["danger", "asker"]
 
 
-def test_what_is_known_is_not_asked() -> None:
+def test_a_known_fact_is_not_asked_about() -> None:
     assert all_asked(a_case("disclose_sextortion", "carer", danger="none"))[0] == "age_in_image"
 
 
@@ -120,7 +120,7 @@ def test_a_question_not_needed_for_safety_is_asked_only_if_its_replies_lead_to_d
 
 @pytest.mark.parametrize("question", TRIAGE.questions, ids=lambda question: question.id)
 def test_an_empty_case_answers_none_of_the_questions(question: Question) -> None:
-    # Two are exceptions: suicide is asked about only after a hint, and the writer's age is asked of only some people.
+    # There are two exceptions: suicide is asked about only after a hint, and only some people are asked for their age.
     assert bool(IS_KNOWN[question.field](Case())) == (question.field in ("suicide", "own_age"))
 
 

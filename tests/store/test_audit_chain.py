@@ -1,4 +1,4 @@
-"""The hash chain of the audit log: adding, changing or removing a row never goes unnoticed."""
+"""The audit log's hash chain: adding, changing or removing a row never goes unnoticed."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -80,7 +80,7 @@ def forge(filled: Database, number: int, previous: str) -> str:
     return hashed
 
 
-def test_a_changed_row_with_a_recomputed_hash_is_found(filled: Database) -> None:
+def test_a_changed_row_with_a_recomputed_hash_is_detected(filled: Database) -> None:
     forge(filled, 3, hashes(filled)[1])
     assert verdict(filled).broken_at == 3
 
@@ -92,29 +92,29 @@ def test_a_log_in_which_every_row_was_rewritten_in_anothers_name_is_found(filled
     assert verdict(filled).broken_at == 1
 
 
-def test_a_log_without_its_keyed_hashes_is_found(filled: Database) -> None:
+def test_removing_the_keyed_hashes_is_detected(filled: Database) -> None:
     tamper(filled, "UPDATE audit SET mac = NULL")
     assert verdict(filled).broken_at == 1
 
 
 def settled(database: Database) -> Database:
-    """The database, once the key file has recorded its newest row."""
+    """The database, after the key file has recorded its newest row."""
     database._noting.submit(int).result()
     return database
 
 
-def test_a_truncated_log_is_found(filled: Database) -> None:
+def test_a_truncated_log_is_detected(filled: Database) -> None:
     tamper(settled(filled), "DELETE FROM audit WHERE number > 3")
     assert verdict(filled)[:3] == (3, hashes(filled)[-1], 4)
 
 
-def test_a_log_without_any_rows_left_is_found(filled: Database) -> None:
+def test_an_emptied_log_is_detected(filled: Database) -> None:
     tamper(settled(filled), "DELETE FROM audit")
     assert verdict(filled).broken_at == 1
 
 
 def without_keys(database: Database) -> None:
-    """Leave the log as a version without keys would, and open it with this version."""
+    """Put the log in the state that a version without keys would leave it in, and open it with this version."""
     file = settled(database).read_now(keys_of)
     file.drop_numbered(AUDIT, [1])
     with file._engine.begin() as connection:
@@ -139,12 +139,12 @@ def test_rows_from_before_keys_cannot_be_rewritten_afterwards(filled: Database) 
     assert verdict(filled).broken_at == 5
 
 
-def test_a_row_removed_from_the_middle_is_missed(filled: Database) -> None:
+def test_removing_a_row_from_the_middle_is_detected(filled: Database) -> None:
     tamper(filled, "DELETE FROM audit WHERE number = 3")
     assert verdict(filled).broken_at == 3
 
 
-def test_a_removed_row_is_missed_even_if_the_rest_is_renumbered(filled: Database) -> None:
+def test_removing_a_row_is_detected_even_if_the_rest_are_renumbered(filled: Database) -> None:
     tamper(filled, "DELETE FROM audit WHERE number = 3", "UPDATE audit SET number = number - 1 WHERE number > 3")
     assert verdict(filled).broken_at == 3
 
@@ -159,12 +159,12 @@ def test_verifying_in_batches_gives_the_same_result_as_all_at_once(
     assert verdict(filled)[:3] == (2, hashes(filled)[1], 3)
 
 
-def test_a_row_removed_from_the_beginning_is_missed(filled: Database) -> None:
+def test_removing_a_row_from_the_beginning_is_detected(filled: Database) -> None:
     tamper(filled, "DELETE FROM audit WHERE number = 1")
     assert verdict(filled).broken_at == 1
 
 
-def test_two_swapped_rows_are_found(filled: Database) -> None:
+def test_two_swapped_rows_are_detected(filled: Database) -> None:
     swap = "UPDATE audit SET number = CASE number WHEN 2 THEN -3 ELSE -2 END WHERE number IN (2, 3)"
     tamper(filled, swap, "UPDATE audit SET number = -number WHERE number < 0")
     assert verdict(filled).broken_at == 2
@@ -202,7 +202,7 @@ def test_the_newest_rows_come_first(filled: Database) -> None:
     assert page(filled, Wanted(), 3) == [5, 4, 3]
 
 
-def test_rows_before_a_number_are_the_older_ones(filled: Database) -> None:
+def test_rows_before_a_number_are_older(filled: Database) -> None:
     assert page(filled, Wanted(before=3)) == [2, 1]
 
 

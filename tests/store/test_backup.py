@@ -80,7 +80,7 @@ def test_numbers_are_not_reused_after_a_restore(source: Engine, target: str) -> 
         assert keep(connection, "e", NOW) == last + 1
 
 
-def test_a_message_written_during_a_backup_is_not_held_up_and_not_in_it(source: Engine) -> None:
+def test_a_message_written_during_a_backup_is_neither_delayed_nor_included(source: Engine) -> None:
     out = io.StringIO()
     with backup.snapshot(source) as connection:
         connection.execute(sa.select(conversations)).all()
@@ -99,7 +99,7 @@ def test_a_conversation_erased_after_the_backup_is_erased_again(source: Engine, 
     assert (erased in left, len(left)) == (False, 2)
 
 
-def test_conversations_erased_in_the_replaced_database_are_known(source: Engine) -> None:
+def test_conversations_erased_in_the_replaced_database_are_remembered(source: Engine) -> None:
     with source.begin() as connection:
         connection.execute(conversations.update().values(erased_at=NOW))
     url = source.url.render_as_string(hide_password=False)

@@ -1,4 +1,4 @@
-"""Reports of faults are deleted after their retention, or with their conversation."""
+"""Fault reports are deleted after their retention, or with their conversation."""
 
 from typing import Any, List
 

@@ -1,4 +1,4 @@
-"""A conversation's lock lets in one message at a time, across processes, without polling."""
+"""A conversation's lock admits one message at a time, across processes, without polling."""
 
 import asyncio
 import signal
@@ -25,12 +25,12 @@ async def hold():
         await asyncio.Event().wait()
 asyncio.run(hold())
 """
-#: Timeout in seconds for anything that must happen, however slow the machine.
+#: Timeout in seconds for anything that must happen, even on a slow machine.
 SOON = 60
 
 
 def locks_of(url: str) -> ConversationLocks:
-    """The locks of one process, with its own handle on the lock file or its own connections."""
+    """One process's locks, with its own handle on the lock file or its own connections."""
     return ConversationLocks(exclusion=exclusion_of(make_url(url)))
 
 
@@ -49,7 +49,7 @@ def other(bare_url: str) -> Iterator[ConversationLocks]:
 
 
 class Messages:
-    """Messages that each hold a conversation's lock until told to go, and the order in which they got it."""
+    """Messages that each hold a conversation's lock until released, and the order in which they acquired it."""
 
     def __init__(self) -> None:
         self.order: "list[str]" = []
@@ -69,7 +69,7 @@ class Messages:
 
 
 async def settled(task: "asyncio.Task[None]") -> None:
-    """Check that a message still waits, after giving it a moment to go ahead wrongly."""
+    """Check that a message is still waiting after a moment in which it could wrongly have gone ahead."""
     done, _ = await asyncio.wait({task}, timeout=0.2)
     assert not done
 
@@ -77,7 +77,7 @@ async def settled(task: "asyncio.Task[None]") -> None:
 async def one_waits_for_another(
     one: ConversationLocks, other: ConversationLocks
 ) -> "tuple[Messages, asyncio.Task[None], asyncio.Task[None], asyncio.Event]":
-    """Hold the lock with one message until the event is set, while a message in another process waits for it."""
+    """Have one message hold the lock until the event is set, while a message in another process waits for it."""
     messages, go = Messages(), asyncio.Event()
     first = asyncio.create_task(messages.answer(one, "first", go))
     await messages.until(1)

@@ -1,4 +1,4 @@
-"""Transactions and locks of the console's database access, on SQLite and PostgreSQL."""
+"""Transactions and locks in the console's database access, on SQLite and PostgreSQL."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +14,7 @@ from bot.store.schema import AdvisoryLock
 
 @pytest.fixture
 def processes(url: str) -> "Iterator[list[Database]]":
-    """The same database, opened four times, as four processes would."""
+    """The same database, opened four times, as it would be by four processes."""
     opened = [Database(open_engine(url)) for _ in range(4)]
     yield opened
     for one in opened:

@@ -24,7 +24,7 @@ def add_staff(database: Database, name: str) -> int:
 
 @pytest.fixture
 def number(database: Database) -> int:
-    """A conversation of one message; the version of its review is 1."""
+    """The number of a conversation of one message. Its review has version 1."""
     return database.write_now(lambda c: console_client.keep(c, "one", NOW))
 
 
@@ -68,14 +68,14 @@ def test_recording_an_outcome_sets_the_holder_but_confirming_it_does_not(
     assert head(database, number)["holder"] == "rae"
 
 
-def test_a_decision_about_another_version_changes_nothing(database: Database, rae: int, number: int) -> None:
+def test_a_decision_about_the_wrong_version_changes_nothing(database: Database, rae: int, number: int) -> None:
     for version in (0, 2):
         with pytest.raises(transcripts.StaleError):
             database.write_now(lambda c, v=version: decisions.decide(c, number, v, Choice(REVIEWED), rae, NOW))
     assert database.read_now(lambda c: decisions.history(c, number)) == []
 
 
-def test_the_latest_outcome_not_undone_waits_for_a_second_person(database: Database, rae: int, number: int) -> None:
+def test_the_latest_valid_outcome_waits_for_a_second_person(database: Database, rae: int, number: int) -> None:
     for choice in (Choice(NOT_ESCALATED, "misread"), Choice(DISAGREED), Choice(ESCALATED, "police")):
         decide(database, number, choice, rae)
     made = database.read_now(lambda c: decisions.history(c, number))
@@ -151,7 +151,7 @@ def test_a_deleted_conversation_cannot_be_recorded_as_shown(database: Database, 
     assert database.read_now(lambda c: c.execute(openings.select()).all()) == []
 
 
-def test_deleting_a_conversation_deletes_its_decisions_and_who_read_it(
+def test_deleting_a_conversation_deletes_its_decisions_and_the_record_of_who_read_it(
     database: Database, rae: int, number: int
 ) -> None:
     show(database, number, rae)

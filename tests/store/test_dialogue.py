@@ -22,7 +22,7 @@ from bot.store.schema import conversations
 from bot.store.state import CASE, KEPT_TURNS
 
 RECEIPT: Receipt = {"id": "a", "after": []}
-#: A slot that a turn need not set.
+#: A slot that a turn does not have to set.
 RECENT = "recent"
 
 
@@ -98,7 +98,7 @@ async def test_an_erased_conversation_leaves_no_word_behind(store, tmp_path) -> 
     assert not any(b"unmistakable" in file.read_bytes() for file in tmp_path.iterdir())
 
 
-async def test_a_message_in_flight_cannot_bring_an_erased_conversation_back(store) -> None:
+async def test_a_message_in_flight_cannot_restore_an_erased_conversation(store) -> None:
     await store.begin(ID)
     await say(store, "before")
     in_flight = await store.retrieve(ID)

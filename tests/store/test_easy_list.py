@@ -1,4 +1,4 @@
-"""The rule for which conversations may be offered as easy, with a table of cases."""
+"""The rule that decides which conversations may be offered as easy, with a table of cases."""
 
 from typing import Any, Dict
 

@@ -1,4 +1,4 @@
-"""An encrypted file reads back as it was written, and every change to it is detected."""
+"""An encrypted file reads back as it was written, and any change to it is detected."""
 
 import io
 import os
@@ -48,7 +48,7 @@ def test_another_key_cannot_open_the_file() -> None:
 
 
 @pytest.mark.parametrize("place", [20, HEAD, HEAD + CHUNK + 16, -1])
-def test_a_changed_byte_is_noticed(place: int) -> None:
+def test_a_changed_byte_is_detected(place: int) -> None:
     file = bytearray(sealed(bytes(2 * CHUNK)))
     file[place] ^= 1
     with pytest.raises(EncryptedFileError):
@@ -56,18 +56,18 @@ def test_a_changed_byte_is_noticed(place: int) -> None:
 
 
 @pytest.mark.parametrize("size", [0, 10, HEAD, HEAD + 16, HEAD + CHUNK + 16, HEAD + CHUNK + 17])
-def test_a_truncated_file_is_noticed(size: int) -> None:
+def test_a_truncated_file_is_detected(size: int) -> None:
     with pytest.raises(EncryptedFileError):
         opened(sealed(bytes(2 * CHUNK))[:size])
 
 
-def test_swapped_chunks_are_noticed() -> None:
+def test_swapped_chunks_are_detected() -> None:
     file, size = sealed(os.urandom(3 * CHUNK)), CHUNK + 16
     first, second = file[HEAD : HEAD + size], file[HEAD + size : HEAD + 2 * size]
     with pytest.raises(EncryptedFileError):
         opened(file[:HEAD] + second + first + file[HEAD + 2 * size :])
 
 
-def test_a_file_of_another_kind_is_refused() -> None:
+def test_a_different_kind_of_file_is_refused() -> None:
     with pytest.raises(EncryptedFileError, match="not a backup"):
         opened(b"SQLite format 3\0" + bytes(5000))

@@ -60,7 +60,7 @@ async def is_erased(store: DialogueStore) -> bool:
     return status is not None and status.is_erased
 
 
-async def test_a_database_that_answers_is_erased_at_once_and_nothing_is_marked(
+async def test_a_conversation_is_erased_at_once_without_a_mark_if_the_database_answers(
     store: DialogueStore, tmp_path: Path
 ) -> None:
     assert await store.erase_soon(ID, seconds=30) is Erasing.DONE
@@ -187,7 +187,7 @@ def test_a_mark_is_seen_at_once_by_other_processes(tmp_path: Path) -> None:
     assert seen == [True] * 20
 
 
-def test_a_mark_made_meanwhile_is_not_cleared(tmp_path: Path) -> None:
+def test_a_mark_made_during_erasing_is_not_cleared(tmp_path: Path) -> None:
     tombstones = Tombstones(tmp_path / NAME)
     first, second = ids(2)
     tombstones.mark(first)

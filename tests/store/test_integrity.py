@@ -73,7 +73,7 @@ def half(path: Path) -> None:
         (lambda path: scramble(path, 100, 3000), "is damaged"),
     ],
 )
-def test_a_damaged_database_is_refused_with_its_path_and_what_to_do(
+def test_a_damaged_database_is_refused_with_its_path_and_advice(
     used: Path, harm: "Callable[[Path], object]", what: str
 ) -> None:
     harm(used)

@@ -25,7 +25,7 @@ from bot.store.schema import conversations, options, turns, words
 from bot.store.sealing import SEALED, SealError, opened, seal, unseal
 
 WEEK = search_index.KEY_SECONDS
-#: Words that occur nowhere but in the texts of these tests.
+#: Words that occur nowhere except in the texts of these tests.
 SAID, NOTED, DECIDED = "gooseberry", "pomegranate", "persimmon"
 
 
@@ -41,7 +41,7 @@ async def store(url: str) -> AsyncIterator[DialogueStore]:
 
 
 async def talk(store: DialogueStore) -> None:
-    """Have a conversation that staff add a note and a decision to."""
+    """Have a conversation, and add a note and a decision as staff."""
     await store.begin(ID)
     receipt = {"id": "m1", "after": []}
     await say(store, f"the {SAID} is mine", "ask_grooming", slots={"recent": [SAID]}, receipt=receipt)
@@ -61,7 +61,7 @@ def files_of(folder: Path) -> bytes:
 
 
 def held_in(folder: Path) -> "list[str]":
-    """The words that any of the folder's files contains in plain text."""
+    """The words that appear in plain text in any of the folder's files."""
     everything = files_of(folder)
     return [word for word in (SAID, NOTED, DECIDED) if word.encode() in everything]
 
@@ -103,7 +103,7 @@ async def test_words_are_read_back_unchanged(store: DialogueStore) -> None:
 
 
 async def stored(store: DialogueStore) -> "dict[str, list[dict]]":
-    """Every row with encrypted words, as a backup holds it."""
+    """Every row with encrypted words, as it would be in a backup."""
 
     def read(connection: sa.engine.Connection) -> "dict[str, list[dict]]":
         return {t.name: [dict(row._mapping) for row in connection.execute(t.select())] for t in SEALED}
@@ -169,7 +169,7 @@ def test_the_same_words_are_encrypted_differently_each_time() -> None:
 
 
 async def leave_plain(store: DialogueStore) -> None:
-    """Store everything as plain text like an earlier version, with the migration's mark for the backlog."""
+    """Store everything as plain text, as an earlier version did, with the migration's mark for the backlog."""
 
     def work(connection: sa.engine.Connection) -> None:
         file = keys_of(connection)
@@ -234,7 +234,7 @@ async def test_new_keys_leave_everything_readable_and_searchable(store: Dialogue
     assert [before[name] == after[name] for name in before] == [False] * len(SEALED)
 
 
-async def test_old_keys_are_destroyed_once_there_are_new_ones(store: DialogueStore, tmp_path: Path) -> None:
+async def test_replaced_keys_are_destroyed(store: DialogueStore, tmp_path: Path) -> None:
     await talk(store)
     (row,) = (await stored(store))["conversation"]
     old = await store.run(lambda connection: keys_of(connection).cipher(row["key_id"]))
@@ -255,7 +255,7 @@ async def index_keys(store: DialogueStore) -> "list[int]":
     return [key.first for key in await store.run(lambda connection: keys_of(connection).numbered(SEARCH))]
 
 
-async def test_the_search_index_gets_a_new_key_each_week_and_searches_under_all(
+async def test_the_search_index_gets_a_new_key_each_week_and_searches_use_all_keys(
     store: DialogueStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(search_index, "KEY_MARGIN", 1)

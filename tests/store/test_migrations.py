@@ -1,4 +1,4 @@
-"""Migrations bring an old database to the current tables, all or nothing."""
+"""Migrations bring an old database up to the current tables, all or nothing."""
 
 import sqlite3
 import subprocess
@@ -56,7 +56,7 @@ def differences(engine: sa.engine.Engine) -> "list[object]":
         return compare_metadata(context, metadata)
 
 
-def test_the_migrations_end_at_the_tables_of_the_schema(bare_url: str) -> None:
+def test_the_migrations_produce_the_tables_of_the_schema(bare_url: str) -> None:
     assert differences(open_engine(bare_url)) == []
 
 
@@ -128,7 +128,7 @@ def test_each_review_keeps_its_priority_when_the_random_sample_gets_one(tmp_path
     assert [tuple(row) for row in counted] == [("no", 1), ("yes", 4)]
 
 
-#: A review from before the search index held prefixes of words.
+#: A review from before the search index contained word prefixes.
 REVIEWED = """
 INSERT INTO review (conversation_id, is_open, need, started_at, last_at, state, topic, urgency, asker, language, model,
   turns, confidence, was_asked, was_offered, feedback, version)
@@ -198,7 +198,7 @@ def test_the_counts_by_version_include_conversations_from_before_the_migration(t
         for name, said in {"fine": [turn("what is grooming")], "hello": [turn("hello", "greet", replies=[])]}.items():
             keep(connection, name, 900, said)
         after = connection.execute(daily_counts.select().order_by(*daily_counts.primary_key)).all()
-        # Put back the counts that the previous version would have.
+        # Restore the counts that the previous version would have.
         connection.execute(daily_counts.delete().where(daily_counts.c.what == "version"))
         connection.execute(daily_counts.delete().where(daily_counts.c.what == "dead_end"))
         connection.exec_driver_sql("INSERT INTO daily_count VALUES ('1970-01-01', 'dead_end', 'no', 2)")

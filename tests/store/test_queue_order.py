@@ -30,7 +30,7 @@ SAID = {
 
 @pytest.fixture
 def console(tmp_path: Path) -> Iterator[Console]:
-    """The store of a console, without a server."""
+    """A console's store, without a server."""
     kept = Console(tmp_path)
     yield kept
     kept.close_store()
@@ -46,7 +46,7 @@ def listed(console: Console, filters: Filters = EVERYTHING) -> "list[int]":
 
 
 def paged(console: Console, filters: Filters, size: int, between: Callable[[], None] = lambda: None) -> "list[int]":
-    """The whole queue, read page by page; `between` is called after each page."""
+    """The whole queue, read page by page. `between` is called after each page."""
     found, after = read(console, filters, size)
     while after is not None:
         between()
@@ -82,7 +82,7 @@ def test_a_reviewed_conversation_is_not_in_the_queue(console: Console) -> None:
     assert listed(console) == [waiting]
 
 
-def test_with_all_states_open_conversations_come_first_however_urgent_the_others_are(console: Console) -> None:
+def test_with_all_states_open_conversations_come_before_more_urgent_ones(console: Console) -> None:
     done, waiting = console.keep("a", SAID["danger"]), console.keep("b")
     console.change_review(done, state="reviewed")
     assert listed(console, Filters(state="all")) == [waiting, done]
@@ -194,7 +194,7 @@ def test_short_prefixes_suffixes_and_placeholders_find_nothing(console: Console,
 
 @pytest.fixture(scope="module")
 def odd_and_even(tmp_path_factory: pytest.TempPathFactory) -> Iterator["tuple[Console, list[int]]"]:
-    """Forty conversations, every other one about an odd man, with their numbers in the order of storing."""
+    """Forty conversations, every other one about an odd man, and their numbers in the order they were stored."""
     console = Console(tmp_path_factory.mktemp("odd"))
     numbers = []
     for n in range(40):
@@ -209,10 +209,10 @@ def odd_and_even(tmp_path_factory: pytest.TempPathFactory) -> Iterator["tuple[Co
 @pytest.mark.parametrize("rare", [0, 10_000])
 @pytest.mark.parametrize("common", [0, 40_000])
 @pytest.mark.parametrize("steps", [1, 2, 100_000])
-def test_a_search_finds_the_same_with_every_query_plan(
+def test_a_search_has_the_same_results_with_every_query_plan(
     odd_and_even: "tuple[Console, list[int]]", monkeypatch: pytest.MonkeyPatch, rare: int, common: int, steps: int
 ) -> None:
-    # The plan depends on how many conversations contain a word. Moving the limits saves storing a million of them.
+    # The plan depends on how many conversations contain a word. Changing the limits avoids having to store a million.
     monkeypatch.setattr(queue, "RARE", rare)
     monkeypatch.setattr(queue, "COMMON", common)
     monkeypatch.setattr(queue, "FIRST_STEPS", 1)
@@ -354,7 +354,7 @@ def test_escalated_conversations_are_read_from_their_index_without_sorting(conso
     assert plans == ["SCAN review USING COVERING INDEX review_escalated"]
 
 
-def test_the_models_are_read_from_an_index_of_their_own(console: Console) -> None:
+def test_the_models_are_read_from_their_own_index(console: Console) -> None:
     plans = plans_of(console, lambda c: queue.known(c, []), "FROM daily_count")
     assert plans[0] == "SCAN daily_count USING COVERING INDEX daily_count_by_model"
 

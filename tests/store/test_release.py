@@ -53,7 +53,7 @@ class Sampled:
         self.database.write_now(lambda c: release.judge(c, self.staff[reader], item, given))
 
     def read_by_two(self, **answers: bool) -> Any:
-        """Have two readers judge a conversation, and return it; `answers` are the first reader's."""
+        """Have two readers judge a conversation, and return it. `answers` are the first reader's answers."""
         item = self.due(1)
         self.judge(1, item, **answers)
         self.judge(2, item)
@@ -78,7 +78,7 @@ class Sampled:
         self.database.write_now(release.refill)
 
 
-def test_a_sample_has_the_size_asked_for(database: Database) -> None:
+def test_a_sample_has_the_requested_size(database: Database) -> None:
     found = Sampled(database, 25)
     assert (found.drawn, len(set(found.numbers()))) == (10, 10)
 
@@ -123,7 +123,7 @@ def test_nobody_else_is_asked_if_two_readers_agree(database: Database) -> None:
     assert (found.due(3), found.sample.decided) == (None, 1)
 
 
-def test_a_third_reader_decides_only_what_two_disagreed_about(database: Database) -> None:
+def test_a_third_reader_decides_only_where_two_disagreed(database: Database) -> None:
     found = Sampled(database, 1)
     found.read_by_two(right_topic=False)
     assert [found.due(reader) for reader in (1, 2)] == [None, None]

@@ -198,7 +198,7 @@ async def test_concurrent_purges_delete_each_conversation_once(kept: Kept) -> No
     assert (await kept.totals())["turn", ""] == 20
 
 
-async def test_a_purge_deletes_what_was_foreseen(kept: Kept) -> None:
+async def test_a_purge_deletes_what_its_preview_said(kept: Kept) -> None:
     await kept.talk("old")
     kept.clock.now += KEPT_DAYS * DAY
     await kept.talk("new")
@@ -206,7 +206,7 @@ async def test_a_purge_deletes_what_was_foreseen(kept: Kept) -> None:
     assert await kept.retention.foresee() == await kept.retention.purge() == Purged(1, 1, 1)
 
 
-async def test_foreseeing_a_purge_changes_nothing(kept: Kept) -> None:
+async def test_previewing_a_purge_changes_nothing(kept: Kept) -> None:
     await kept.talk("a")
     kept.clock.now += KEPT_DAYS * DAY
     before = await kept.rows(turns), await kept.rows(conversations)
@@ -260,17 +260,17 @@ async def test_no_byte_is_left_of_a_conversation_erased_during_a_short_read(kept
     assert not is_left(kept, b"marmalade")
 
 
-async def test_a_long_read_does_not_hold_up_writers(kept: Kept) -> None:
+async def test_a_long_read_does_not_block_writers(kept: Kept) -> None:
     erased = await kept.talk("a")
     with reading(kept):
         began = time.monotonic()
         await kept.store.erase(erased)
         await kept.talk("b")
-    # SQLite alone would wait ten seconds.
+    # Left to itself, SQLite would wait ten seconds.
     assert time.monotonic() - began < 5
 
 
-async def test_the_next_purge_removes_what_a_long_read_kept_of_an_erased_conversation(kept: Kept) -> None:
+async def test_the_next_purge_removes_the_traces_of_a_conversation_erased_during_a_long_read(kept: Kept) -> None:
     erased = await kept.talk("a", "a man wants marmalade")
     with reading(kept):
         await kept.store.erase(erased)

@@ -20,7 +20,7 @@ DOMAIN = Domain.load(ROOT / "domain.yml")
 
 
 class Kept:
-    """A store with one message that has been purged once, and its clock."""
+    """A store with one message, which has been purged once, and its clock."""
 
     def __init__(self, folder: Path) -> None:
         self.clock = Clock()
@@ -48,13 +48,13 @@ async def test_a_clock_that_jumped_deletes_no_words(kept: Kept) -> None:
     assert await kept.words() == ["he wants pictures"]
 
 
-async def test_the_error_gives_what_is_due_the_date_and_how_to_confirm(kept: Kept) -> None:
+async def test_the_error_says_how_much_is_due_the_date_and_how_to_confirm(kept: Kept) -> None:
     kept.clock.now += 40 * DAY
     said = str(await kept.retention.held())
     assert [part for part in ("time: 1;", "purge: 40.", "2027-02-24", "purge --confirm") if part not in said] == []
 
 
-async def test_a_confirmed_purge_deletes_what_is_due(kept: Kept) -> None:
+async def test_a_confirmed_purge_deletes_the_words_that_are_due(kept: Kept) -> None:
     kept.clock.now += 40 * DAY
     assert await kept.retention.purge(is_confirmed=True) == Purged(0, 1, 1)
 

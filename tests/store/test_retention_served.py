@@ -1,4 +1,4 @@
-"""A running server purges by itself, and the purge command may run at the same time."""
+"""A running server purges on its own, and the purge command may run at the same time."""
 
 import os
 import sqlite3

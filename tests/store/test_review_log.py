@@ -50,7 +50,7 @@ async def test_a_conversation_is_triaged_by_its_topic_and_urgency(store) -> None
     assert (review.topic, review.urgency, PRIORITIES[review.need]) == ("image_pressure", "active_harm", "disclosure")
 
 
-async def test_a_conversation_has_one_review_however_many_turns_it_has(store) -> None:
+async def test_a_conversation_of_several_turns_has_one_review(store) -> None:
     for _ in range(3):
         await say(store, "a man wants pictures", PRESSURE)
     assert [review.turns for review in await rows(store, reviews)] == [3]
@@ -178,7 +178,7 @@ async def test_a_conversation_erased_before_its_index_is_complete_leaves_no_word
     assert await rows(store, words) == []
 
 
-async def test_a_change_by_staff_is_stale_if_a_message_arrives_meanwhile(store, url) -> None:
+async def test_a_change_by_staff_is_stale_if_a_message_arrives_during_it(store, url) -> None:
     await say(store, "what is grooming", "ask_grooming")
     (review,) = await rows(store, reviews)
     other = Database(open_engine(url))
@@ -193,7 +193,7 @@ async def test_a_change_by_staff_is_stale_if_a_message_arrives_meanwhile(store, 
         def meanwhile(connection, cursor, statement, *rest) -> None:
             if statement.startswith("UPDATE review SET") and not changing:
                 changing.append(thread.submit(other.write_now, take_up))
-                # The change has to wait until the turn is saved; otherwise it would finish at once.
+                # The change has to wait until the turn is saved. If it did not, it would finish at once.
                 wait(changing, timeout=0.5)
 
         sa.event.listen(store._engine, "before_cursor_execute", meanwhile)
@@ -205,7 +205,7 @@ async def test_a_change_by_staff_is_stale_if_a_message_arrives_meanwhile(store, 
     assert (review.turns, review.state) == (2, "new")
 
 
-async def test_a_number_is_never_given_to_a_second_conversation(store) -> None:
+async def test_a_number_is_never_reused(store) -> None:
     await say(store, "a man wants pictures", PRESSURE)
     (first,) = await rows(store, reviews)
     await store.erase(ID)

@@ -1,4 +1,4 @@
-"""The type of a table's rows has exactly the table's columns."""
+"""The row type of a table has exactly the table's columns."""
 
 from typing import Tuple, Type
 

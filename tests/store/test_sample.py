@@ -19,7 +19,7 @@ from bot.store.triage import PRIORITIES
 
 DAY = 86_400
 WEEK = 7 * DAY
-#: A Monday, and a time in the following week, when every conversation of the Monday's week is over.
+#: A Monday, and a time in the following week when every conversation from the Monday's week is over.
 MONDAY = counted_day_begins_at(date(2026, 3, 2))
 AFTER_IT = MONDAY + WEEK + 2 * DAY
 
@@ -111,12 +111,12 @@ def test_every_conversation_of_a_quiet_week_is_drawn(database: Database) -> None
     assert draw(database) == 7
 
 
-def test_the_sample_of_a_busier_week_is_made_up_to_the_minimum(database: Database) -> None:
+def test_the_sample_of_a_busier_week_is_topped_up_to_the_minimum(database: Database) -> None:
     add(database, 60)
     assert draw(database) == LEAST
 
 
-def test_until_the_week_is_over_only_the_share_is_drawn(database: Database) -> None:
+def test_only_the_share_is_drawn_until_the_week_is_over(database: Database) -> None:
     add(database, 60)
     assert draw(database, MONDAY + 3 * DAY) < LEAST
 
@@ -207,7 +207,7 @@ def test_an_answer_from_somebody_who_has_not_seen_the_first_is_refused(database:
         database.write_now(lambda c: sample.answer(c, review.number, "", "no"))
 
 
-def test_an_answer_about_a_conversation_not_drawn_is_refused(database: Database) -> None:
+def test_an_answer_about_a_conversation_that_was_not_drawn_is_refused(database: Database) -> None:
     add(database, 1)
     with pytest.raises(StaleError):
         database.write_now(lambda c: sample.answer(c, 1, "", "no"))

@@ -55,9 +55,9 @@ def test_the_hash_of_a_word_differs_under_another_key() -> None:
 
 
 @pytest.mark.slow
-def test_a_conversation_with_more_words_than_a_statement_takes_values_can_be_removed(tmp_path: Path) -> None:
+def test_a_conversation_with_more_words_than_values_fit_in_a_statement_can_be_removed(tmp_path: Path) -> None:
     engine = open_engine(f"sqlite:///{tmp_path}/a.db")
-    # The SQLite that comes with Debian and Python takes up to 250,000 values.
+    # The SQLite that comes with Debian and Python accepts up to 250,000 values per statement.
     said = [" ".join(f"{place}x" for place in range(260_000))]
     with engine.begin() as connection:
         search_index.begin(connection, 1, 0)

@@ -1,4 +1,4 @@
-"""Sign-offs in the database: a text's latest one counts, and none can be changed."""
+"""Sign-offs in the database: only a text's latest sign-off counts, and none can be changed."""
 
 from datetime import date
 from typing import Optional
@@ -50,13 +50,13 @@ def test_the_day_is_stored_only_for_texts_with_facts(database: Database, lee: in
     assert [one.confirmed_on for one in kept.values()] == [DAY, None]
 
 
-def test_a_sign_off_that_was_taken_back_no_longer_counts(database: Database, lee: int) -> None:
+def test_a_withdrawn_sign_off_no_longer_counts(database: Database, lee: int) -> None:
     sign(database, lee, text(), text("goodbye"))
     database.write_now(lambda c: sign_offs.take_back(c, 6, lee, text()))
     assert list(database.read_now(sign_offs.latest)) == ["words.yml#goodbye"]
 
 
-def test_a_text_can_be_signed_again_after_that(database: Database, lee: int) -> None:
+def test_a_text_can_be_signed_off_again_after_a_withdrawal(database: Database, lee: int) -> None:
     database.write_now(lambda c: sign_offs.take_back(c, 6, lee, text()))
     sign(database, lee, text(), at=7)
     assert list(database.read_now(sign_offs.latest)) == ["words.yml#welcome"]

@@ -24,7 +24,7 @@ def add_staff(database: Database, name: str) -> int:
 
 
 def keep(database: Database, name: str = "one") -> int:
-    """Store a conversation of one message, and return the number of its review, whose version is 1."""
+    """Store a conversation of one message, and return the number of its review, which has version 1."""
     return database.write_now(lambda c: console_client.keep(c, name, NOW))
 
 
@@ -88,7 +88,7 @@ def test_a_change_makes_a_new_version_and_sets_the_holder(database: Database, ra
 
 
 @pytest.mark.parametrize("version", [0, 2, -1, 10**18 - 1])
-def test_a_change_to_another_version_is_refused(database: Database, rae: int, version: int) -> None:
+def test_a_change_to_the_wrong_version_is_refused(database: Database, rae: int, version: int) -> None:
     number = keep(database)
     for change in (
         lambda c: transcripts.assign(c, number, version, rae),
@@ -102,21 +102,21 @@ def test_a_change_to_another_version_is_refused(database: Database, rae: int, ve
 
 
 @pytest.mark.parametrize("number", [7, GREATEST])
-def test_a_missing_review_is_stale_and_takes_no_note(database: Database, rae: int, number: int) -> None:
+def test_a_missing_review_is_stale_and_accepts_no_note(database: Database, rae: int, number: int) -> None:
     with pytest.raises(transcripts.StaleError):
         database.write_now(lambda c: transcripts.set_state(c, number, 1, "in_review", rae))
     assert not database.write_now(lambda c: transcripts.add_note(c, number, "a note", rae, NOW))
     assert head(database, number) is None
 
 
-def test_starting_a_review_takes_it_only_if_nobody_has_it(database: Database, rae: int) -> None:
+def test_starting_a_review_assigns_it_only_if_nobody_holds_it(database: Database, rae: int) -> None:
     roy, number = add_staff(database, "roy"), keep(database)
     database.write_now(lambda c: transcripts.set_state(c, number, 1, "in_review", rae))
     database.write_now(lambda c: transcripts.set_state(c, number, 2, "in_review", roy))
     assert head(database, number)["holder"] == "rae"
 
 
-def test_a_flag_keeps_the_name_of_who_set_it_first(database: Database, rae: int) -> None:
+def test_a_flag_keeps_the_name_of_the_first_person_to_set_it(database: Database, rae: int) -> None:
     roy, number = add_staff(database, "roy"), keep(database)
     database.write_now(lambda c: transcripts.set_flag(c, number, 1, "technical", rae, NOW))
     database.write_now(lambda c: transcripts.set_flag(c, number, 2, "technical", roy, NOW))
@@ -130,7 +130,7 @@ def test_a_removed_flag_is_gone(database: Database, rae: int) -> None:
     assert database.read_now(lambda c: c.execute(flags.select()).all()) == []
 
 
-def test_notes_are_in_the_order_of_writing(database: Database, rae: int) -> None:
+def test_notes_are_in_the_order_they_were_written(database: Database, rae: int) -> None:
     number = keep(database)
     for text in ("first", "second"):
         database.write_now(lambda c, text=text: transcripts.add_note(c, number, text, rae, NOW))

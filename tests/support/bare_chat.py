@@ -20,7 +20,7 @@ from bot.store.engine import open_engine
 
 
 class BareChat:
-    """The chat's site on a free port, with its store and its database."""
+    """The chat's site on a free port, with its store and database."""
 
     def __init__(self, folder: Path) -> None:
         url = new_database(folder)

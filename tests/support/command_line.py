@@ -26,7 +26,7 @@ PASSWORD = "violin under gravel"
 
 
 class Machine:
-    """A machine with its own database, on which commands can be run."""
+    """A machine with its own database, for running commands on."""
 
     def __init__(self, folder: Path) -> None:
         self.environment = {"STREETWISE_DATA_DIR": str(folder)}
@@ -51,7 +51,7 @@ class Machine:
         return " ".join(str(refused.value).split())
 
     def add(self, name: str, role: str) -> str:
-        """Add an account as a script would; returns the secret for its second step, or an empty string."""
+        """Add an account as a script would, and return the secret for its second step, or an empty string."""
         secret = "" if role == "reviewer" else new_secret()
         given = ["--totp-secret", secret] if secret else []
         self.run("staff", "add", name, "--role", role, "--password-stdin", *given, typed=PASSWORD + "\n")
@@ -79,7 +79,7 @@ class Talk:
         self._terminal, self._written = terminal, ""
 
     def read(self, pattern: str) -> str:
-        """Wait until the output matches `pattern`; returns its first group, or the whole match if it has no groups."""
+        """Wait until the output matches `pattern`, and return the first group, or the whole match if there are none."""
         while not (found := re.search(pattern, self._written)):
             try:
                 self._written += os.read(self._terminal, 65536).decode("utf-8", "replace")
@@ -108,7 +108,7 @@ def terminal(machine: Machine, *arguments: str) -> Iterator[Talk]:
 
 
 def program(machine: Machine, *arguments: str, typed: str = "") -> "subprocess.CompletedProcess[str]":
-    """Run the program in a separate process, as it is run in practice."""
+    """Run the program in a separate process, as people do."""
     command = [sys.executable, "-m", "bot.cli", *arguments]
     environment = {**os.environ, **machine.environment}
     return subprocess.run(command, cwd=ROOT, env=environment, input=typed, capture_output=True, text=True, check=False)

@@ -63,7 +63,7 @@ def turn(text: str, intent: str = "ask_grooming", **values: Any) -> Dict[str, An
 
 
 def keep(connection: Any, name: str, at: int, said: Sequence[Dict[str, Any]] = ()) -> int:
-    """Store a conversation, or add turns to it; returns its review's number."""
+    """Store a conversation, or add turns to it, and return the number of its review."""
     conversation_id = hashlib.sha256(name.encode()).hexdigest()
     same = conversations.c.id == conversation_id
     if connection.execute(conversations.update().where(same).values(last_at=at)).rowcount == 0:
@@ -123,7 +123,7 @@ class Console:
         # Sanic registers applications by name, and refuses a name that is already registered.
         Sanic._app_registry.clear()
         self.server = await open_site(create_console(self.dependencies), 0, 10)
-        # Loopback uses no TLS; with verification on, httpx would still read its list of certificate authorities.
+        # There is no TLS on loopback, but with verification on, httpx would load its list of certificate authorities.
         self.http = httpx.AsyncClient(base_url=address(self.server), timeout=60, verify=False)
 
     @property
@@ -131,7 +131,7 @@ class Console:
         return int(self.clock.now)
 
     def add_staff(self, name: str, role: str) -> int:
-        """Add an account with `PASSWORD` and a second step; returns the account's id."""
+        """Add an account with `PASSWORD` and a second step, and return its id."""
         self.secrets[name] = secret = new_secret()
         return self.database.write_now(lambda c: staff.add(c, self.now, name, role, _hashed(), secret))
 
@@ -161,9 +161,9 @@ class Console:
         return pyotp.TOTP(secret).at(self.now) if secret else ""
 
     def keep(self, name: str, said: Sequence[Dict[str, Any]] = (), at: Optional[int] = None) -> int:
-        """Store a conversation in the review log, or add turns to it; returns its review's number.
+        """Store a conversation in the review log, or add turns to it, and return the number of its review.
 
-        By default, it was written just long enough ago for staff to read it now.
+        By default, it was written just long enough ago for staff to be allowed to read it.
         """
         moment = self.now - QUIET_SECONDS if at is None else at
         return self.database.write_now(lambda c: keep(c, name, moment, said))
@@ -173,7 +173,7 @@ class Console:
         return next(row for row in self.rows(reviews) if row.number == number)
 
     def change_review(self, number: int, **values: Any) -> None:
-        """Change columns in a review's row, and update its priority in the queue to match."""
+        """Change columns in a review's row, and update its queue priority to match."""
 
         def change(connection: Any) -> None:
             row = connection.execute(reviews.select().where(reviews.c.number == number)).one()
@@ -195,7 +195,7 @@ class Console:
         return self.database.read_now(read)
 
     def audited(self) -> "list[tuple[str, str, str]]":
-        """Return each row of the audit log, in order: who did what to what."""
+        """Return who did what to what, for each row of the audit log in order."""
         return [(row.staff, row.action, row.subject) for row in self.rows(audit)]
 
     def details(self, action: str) -> List[Any]:

@@ -30,7 +30,7 @@ def quoted(name: str) -> List[str]:
 
 
 def links(name: str) -> List[str]:
-    """Return the files that a document links to or shows as pictures, as written there; other sites are left out."""
+    """Return the files that a document links to or shows as pictures, as written there, leaving out other sites."""
     found = re.findall(r"\]\(([^)#\s]+)|<img src=\"([^\"]+)", text(name))
     return [link or picture for link, picture in found if "://" not in link]
 

@@ -1,4 +1,4 @@
-"""Runs a real nginx with the shipped configuration, changed only as far as needed to run next to other servers."""
+"""Runs a real nginx with the shipped configuration, with only the changes needed to run alongside other servers."""
 
 import grp
 import os
@@ -23,7 +23,7 @@ from evaluation.server import Server
 CONFIGURATION = ROOT / "deploy" / "nginx.conf"
 NAME = "chat.example.org"
 HELPLINES = ("999", "0800 1111", "101")
-#: Seconds within which a connection must be closed that nginx closes at once or after a timeout of one second.
+#: Seconds to wait for nginx to close a connection, which it should do at once or after a timeout of one second.
 SOON = 10
 
 
@@ -50,9 +50,9 @@ class Nginx:
         """Start nginx and wait until it accepts connections.
 
         Args:
-            folder: an empty folder for nginx's files; it is created if it does not exist.
+            folder: an empty folder for nginx's files, created if it does not exist.
             server: the program behind nginx; by default, nothing answers there.
-            changes: maps further text in the configuration to its replacement.
+            changes: maps any other text to change in the configuration to its replacement.
         """
         self.folder = folder
         self.https, self.http = free_port(), free_port()
@@ -86,7 +86,7 @@ class Nginx:
         )
 
     def connect(self, address: str = "127.0.0.1", protocol: str = "http/1.1") -> ssl.SSLSocket:
-        """Open a raw TLS connection from `address`, to send data that no client would."""
+        """Open a raw TLS connection from `address`, for sending data that no real client would."""
         context = self._certificate.trust()
         context.set_alpn_protocols([protocol])
         plain = socket.create_connection(("127.0.0.1", self.https), timeout=SOON, source_address=(address, 0))
@@ -141,7 +141,7 @@ class _ByName(httpx.HTTPTransport):
 
 
 def program(name: str) -> str:
-    """Return a program's path; fails the test if the program is not installed."""
+    """Return a program's path, or fail the test if it is not installed."""
     # Debian installs servers in directories that are only on root's path.
     found = shutil.which(name, path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"]))
     if found is None:
@@ -150,7 +150,7 @@ def program(name: str) -> str:
 
 
 def replaced(text: str, changes: Mapping[str, str]) -> str:
-    """Return `text` with each key of `changes` replaced by its value; every key must occur."""
+    """Return `text` with each key of `changes` replaced by its value. Every key must occur."""
     for old, new in changes.items():
         assert old in text, f"deploy/nginx.conf has no {old!r}"
         text = text.replace(old, new)

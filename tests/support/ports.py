@@ -1,10 +1,10 @@
-"""Helpers for tests that start a program listening on a port of this machine."""
+"""Helpers for tests that start a program listening on a local port."""
 
 import socket
 import subprocess
 from pathlib import Path
 
-#: Seconds between two attempts to connect.
+#: Seconds between attempts to connect.
 ATTEMPT_EVERY = 0.1
 
 
@@ -15,7 +15,7 @@ def free_port() -> int:
 
 
 def wait_until_it_listens(port: int, process: "subprocess.Popen[bytes]", log: Path, seconds: float) -> None:
-    """Wait until a program listens on a port of this machine.
+    """Wait until a program is listening on a local port.
 
     Raises:
         RuntimeError: the program ended or took longer than `seconds`; the message includes the end of its log.

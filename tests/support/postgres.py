@@ -7,14 +7,14 @@ import subprocess
 from pathlib import Path
 from typing import Optional
 
-#: Set this variable, as .ci/run does, to make a run without PostgreSQL fail.
+#: If this variable is set, as it is in .ci/run, the tests fail if PostgreSQL is not installed.
 MUST = "STREETWISE_POSTGRESQL_MUST"
 PROGRAMS = ("initdb", "pg_ctl", "createdb")
 MISSING = "No PostgreSQL was found, so nothing was tried with it. Install Debian's package postgresql."
 
 
 def programs() -> Optional[Path]:
-    """Return the folder that has all the programs needed, or None if there is none."""
+    """Return the folder that contains all the programs needed, or None if there is none."""
     on_path = [Path(folder) for folder in os.environ["PATH"].split(os.pathsep)]
     folders = [*sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True), *on_path]
     return next((f for f in folders if all((f / name).exists() for name in PROGRAMS)), None)
@@ -26,7 +26,7 @@ class Postgres:
     def __init__(self, folder: Path) -> None:
         """Create the server in `folder` and start it.
 
-        The folder's path must be short, because a socket's path cannot be longer than 107 characters.
+        The folder's path must be short, because socket paths are limited to 107 characters.
         """
         binaries = programs()
         assert binaries is not None, MISSING

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Callable, Dict, List
 
 PROC = Path("/proc")
-#: Seconds to wait for another process, which may have to load a model on a busy machine, and between two checks.
+#: Seconds to wait for another process, which may be loading a model on a busy machine, and seconds between checks.
 PATIENCE, LOOK_EVERY = 300, 0.05
 
 
@@ -25,7 +25,7 @@ def wait_until(happened: Callable[[], bool]) -> None:
 
 
 def children(pid: int) -> Dict[int, List[str]]:
-    """Return the command lines of a process's running children, by their ids."""
+    """Return the command lines of a process's running children, by process id."""
     found = {}
     for folder in PROC.iterdir():
         if folder.name.isdigit():

@@ -1,4 +1,4 @@
-"""Runs a temporary Redis server, which listens on a free port of this machine and keeps nothing on disk."""
+"""Runs a temporary Redis server, which listens on a free local port and stores nothing on disk."""
 
 import shutil
 import subprocess
@@ -7,7 +7,7 @@ from typing import List
 
 from ports import free_port, wait_until_it_listens
 
-#: Set this variable, as .ci/run does, to make a run without Redis fail.
+#: If this variable is set, as it is in .ci/run, the tests fail if Redis is not installed.
 MUST = "STREETWISE_REDIS_MUST"
 PROGRAM = "redis-server"
 MISSING = "No Redis was found, so nothing was tried with it. Install Debian's package redis-server."

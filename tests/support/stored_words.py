@@ -1,4 +1,4 @@
-"""Reads the encrypted words in a server's database, as anybody with its key file can."""
+"""Reads the encrypted words in a server's database, as anybody with its key file could."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,7 @@ from bot.store.sealing import SEALED, opened
 
 
 def rows_with_words(data_dir: Path) -> Dict[str, List[Dict[str, Any]]]:
-    """Return the rows of every encrypted table, decrypted, by the table's name."""
+    """Return the decrypted rows of every encrypted table, by the table's name."""
     engine = open_engine(f"sqlite:///{data_dir}/streetwise.db")
     try:
         with engine.connect() as connection:

@@ -1,4 +1,4 @@
-"""A worker for tests of the supervisor, which does what a file tells it and serves nothing.
+"""A worker for tests of the supervisor. It follows the instruction in a file, and serves nothing.
 
     python stub_worker.py FOLDER KIND LISTENER CHANNEL
 
@@ -17,7 +17,7 @@ def main(folder: str, kind: str, channel: socket.socket) -> int:
     channel.sendall(json.dumps(report).encode() + b"\n")
     if told != "serve":
         return 3
-    # Wait until the supervisor says to retire, or ends.
+    # Wait until the supervisor tells this worker to retire, or exits.
     channel.recv(1)
     return 0
 

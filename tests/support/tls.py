@@ -14,7 +14,7 @@ from nginx import Certificate
 
 @contextmanager
 def tls_in_front_of(url: str, folder: Path) -> Iterator[str]:
-    """Forward TLS connections to `url`, and yield the address. The untrusted certificate is written to `folder`."""
+    """Forward TLS connections to `url`, and yield the new address. The untrusted certificate is written to `folder`."""
     certificate, behind = Certificate(folder), urlsplit(url)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate.chain, certificate.key)

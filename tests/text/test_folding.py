@@ -1,4 +1,4 @@
-"""Folding makes disguised words plain and leaves plain text unchanged."""
+"""Folding undoes the disguise of words and leaves plain text unchanged."""
 
 import re
 import time

@@ -1,4 +1,4 @@
-"""Kinship words: word lists can name the groups of kinship.yml."""
+"""Kinship words: word lists can refer to the groups in kinship.yml."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Language detection, on messages that were not used to build it and on English ones."""
+"""Language detection, tested on messages that were not used to build it and on English ones."""
 
 import json
 from pathlib import Path
@@ -10,7 +10,7 @@ from bot.chat.arrival import foreign_language
 from bot.content.cards import DISCLOSURES, load_cards
 from bot.text.language_detection import UNDETERMINED, Languages, Phrase, plain, words_of
 
-#: Messages that are independent of the cards and the code: fifteen in each language with a card, some in languages
+#: Messages written independently of the cards and the code: fifteen in each language with a card, some in languages
 #: without one ("other"), and English ones that are easily mistaken for another language.
 MESSAGES: List[Dict[str, str]] = [
     json.loads(line) for line in Path(__file__).with_name("languages.jsonl").read_text(encoding="utf-8").splitlines()
@@ -18,7 +18,7 @@ MESSAGES: List[Dict[str, str]] = [
 CARDS = load_cards()
 IN_CARDS = [one for one in MESSAGES if one["language"] in CARDS]
 URGENT = ("danger", "suicide")
-#: The shares reached on these messages, rounded down.
+#: The shares achieved on these messages, rounded down.
 FOUND, TOLD_APART = 0.92, 0.70
 
 
@@ -32,18 +32,18 @@ def told(text: str) -> str:
     return "calm" if found is None or found.told is None else found.told
 
 
-def test_the_language_of_most_messages_is_found() -> None:
+def test_the_language_of_most_messages_is_recognised() -> None:
     right = [language(one["text"]) == one["language"] for one in IN_CARDS]
     assert sum(right) / len(right) >= FOUND
 
 
 @pytest.mark.parametrize("code", sorted(CARDS))
-def test_at_least_two_thirds_of_messages_are_found_in_every_language(code: str) -> None:
+def test_at_least_two_thirds_of_messages_in_each_language_are_recognised(code: str) -> None:
     right = [language(one["text"]) == code for one in IN_CARDS if one["language"] == code]
     assert sum(right) * 3 >= len(right) * 2
 
 
-def test_english_is_hardly_ever_taken_for_another_language() -> None:
+def test_english_is_hardly_ever_mistaken_for_another_language() -> None:
     english = [one["text"] for one in MESSAGES if one["language"] == "en"]
     taken = [text for text in english if language(text) in CARDS]
     assert len(taken) <= 1, taken

@@ -1,4 +1,4 @@
-"""How texts are made comparable, and what counts as a placeholder."""
+"""The normalisation of texts for comparison, and what counts as a placeholder."""
 
 import pytest
 
@@ -13,7 +13,7 @@ def test_accents_are_removed_and_vowels_of_other_scripts_stay(typed: str, plain:
     assert without_accents(typed) == plain
 
 
-def test_both_apostrophes_are_removed() -> None:
+def test_straight_and_curly_apostrophes_are_removed() -> None:
     assert without_apostrophes("don’t can't") == "dont cant"
 
 

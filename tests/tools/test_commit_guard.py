@@ -1,4 +1,4 @@
-"""The commit guard refuses forbidden content, in git's hook and in the repository as a whole."""
+"""The commit guard refuses forbidden content, both in git's hook and in the whole repository."""
 
 import io
 import json
@@ -30,7 +30,7 @@ from tools.commit_guard.identifiers import (
     stated_values,
 )
 
-#: git runs in separate processes.
+#: Runs git in separate processes.
 pytestmark = pytest.mark.slow
 
 
@@ -62,7 +62,7 @@ class Clone:
 
     def stage(self, path: str, content: "str | bytes") -> None:
         self.write(path, content)
-        # Forced, because .gitignore excludes most of these files, and committing one means overriding it.
+        # Needs --force, because .gitignore excludes most of these files.
         assert self.run("git", "add", "--force", path).returncode == 0
 
     def refusals(self) -> str:

@@ -76,7 +76,7 @@ def test_a_batch_can_still_be_sampled_after_it_was_added() -> None:
     assert parse_batch(json.dumps({**GOOD, "text": KNOWN[0].text}), "new.jsonl")[0].text == KNOWN[0].text
 
 
-def test_examples_go_to_the_files_of_their_topics() -> None:
+def test_examples_are_added_to_the_files_of_their_topics() -> None:
     changed = added({}, read(GOOD, {**GOOD, "intent": "complain", "text": "useless"}), load_library())
     assert {name: "useless" in text for name, text in changed.items()} == {
         "bullying.yml": False,

@@ -1,4 +1,4 @@
-"""Changes to the files in data/nlu keep every example."""
+"""Changes to the files in data/nlu preserve every example."""
 
 from itertools import pairwise
 
@@ -100,7 +100,7 @@ def test_an_example_is_kept_exactly(text: str) -> None:
     ],
     ids=["comment", "indentation", "metadata", "asker", "urgency", "two labels"],
 )
-def test_a_line_that_formatting_would_lose_or_cannot_decide_is_refused_by_number(text: str, said: str) -> None:
+def test_a_line_that_formatting_would_lose_or_cannot_resolve_is_refused_by_number(text: str, said: str) -> None:
     assert said in problems(HEAD + text)
 
 
@@ -150,7 +150,7 @@ def test_removing_a_line_that_is_not_an_example_is_an_error() -> None:
 def test_formatting_our_data_keeps_every_example_and_changes_nothing_the_second_time() -> None:
     for name, text in nlu_files(NLU_DIR).items():
         once = formatted(text, name, RANK)
-        # Does not rely on the module's own check.
+        # This does not rely on the module's own check.
         assert sorted(one[:2] for one in examples_of(once, "")) == sorted(one[:2] for one in examples_of(text, ""))
         assert formatted(once, name, RANK) == once
         labels = [one.labels for one in examples_of(once, "")]

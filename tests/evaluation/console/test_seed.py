@@ -1,4 +1,4 @@
-"""The seeding command writes the same rows as the program would for the same conversations."""
+"""The seeding command writes the rows that the program would write for the same conversations."""
 
 from datetime import date
 from pathlib import Path
@@ -19,7 +19,7 @@ from evaluation.console import seed as seeding
 from evaluation.console.invented import conversations
 from evaluation.console.seed import seed
 
-#: A hundred and fifty conversations are stored twice.
+#: Stores a hundred and fifty conversations twice.
 pytestmark = pytest.mark.slow
 
 NUMBER, SEED, DAY = 150, 7, date(2026, 3, 1)
@@ -76,7 +76,7 @@ def test_the_search_index_matches_a_database_filled_message_by_message(seeded: E
 
 
 def test_reviews_match_a_database_filled_message_by_message(seeded: Engine, lived: Engine) -> None:
-    # Staff have handled the seeded conversations, so their state, their place in the queue and who has them differ.
+    # Staff have handled the seeded conversations, so their state, queue position, assignee and version differ.
     handled = {"state", "is_open", "staff_id", "version"}
     places = [place for place, name in enumerate(reviews.c.keys()) if name not in handled]
     filed = [

@@ -14,7 +14,7 @@ VALUES = {"rate": 29.0, "minutes": 70.0, "window": 10.0, "share": 0.5, "files": 
 
 
 def windows(**late: float) -> List[Window]:
-    """Return a warm-up window, calm windows, and as many windows at the end with these values."""
+    """Return a warm-up window, calm windows, and the same number of final windows with these values."""
     return [CALM] * (1 + COMPARED) + [CALM._replace(**late)] * COMPARED
 
 

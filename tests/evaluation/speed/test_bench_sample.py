@@ -1,4 +1,4 @@
-"""The sample of the training data on which Rasa's default pipeline is trained for `streetwise bench`."""
+"""The sample of the training data that `streetwise bench` trains Rasa's default pipeline on."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""How many people can write at once: the projection from the measurements, and the table in the documentation."""
+"""The number of people who can write at once: its projection from measurements, and the table in the documentation."""
 
 import pytest
 
@@ -33,7 +33,7 @@ def test_a_projected_rate_uses_all_cores_at_the_measured_cost() -> None:
     assert four.rate == pytest.approx(4 * 1200 / 17)
 
 
-def test_each_further_worker_needs_the_measured_memory_of_one_of_two_workers() -> None:
+def test_each_further_worker_adds_the_memory_measured_for_one_of_two_workers() -> None:
     assert [size.memory for size in sizes(SERVING)] == [450.0, 1200.0, 1200.0, 2000.0, 3600.0]
 
 
@@ -58,10 +58,10 @@ def test_a_document_without_a_place_for_the_table_is_refused() -> None:
         with_table("no place", "table")
 
 
-def test_the_operators_document_has_the_figures_of_the_report() -> None:
+def test_the_operators_document_has_the_reports_figures() -> None:
     assert table_in(DOCUMENT.read_text(encoding="utf-8")) in REPORT.read_text(encoding="utf-8")
 
 
-def test_a_delay_is_the_time_beyond_the_median_of_a_message_alone() -> None:
+def test_a_delay_is_the_time_beyond_the_median_for_a_message_sent_alone() -> None:
     delay = delay_of(alone=[10.0, 12.0, 50.0], together=[*[13.0] * 39, 72.0], hard=[100.0, 120.0])
     assert (delay.pairs, delay.alone, delay.hard, delay.median, delay.longest) == (40, 12.0, 110.0, 1.0, 60.0)

@@ -1,4 +1,4 @@
-"""The gate: a model that follows conversations worse than in the committed report is refused."""
+"""The gate refuses a model that follows conversations worse than the committed report says."""
 
 from datetime import datetime
 from pathlib import Path
@@ -29,12 +29,12 @@ def figures(chat: Chat) -> Dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def openings(chat: Chat) -> Dict[str, Any]:
-    """The figures for vague first messages of adults, each with a second message, played to the whole chat."""
+    """The figures for adults' vague first messages, each followed by a second one, played to the whole chat."""
     return measure(chat.play(read_conversations(OPENINGS)))
 
 
 def answered(*questions: str, asks: Optional[str] = None, faq: Optional[str] = None) -> Dict[str, Any]:
-    """Return the figures for a turn with a question that gets the answers to these questions."""
+    """Return the figures for a turn that asks a question and gets the answers to `questions`."""
     turn = Turn("a question", ("law_question",), "asks", "asks", "none", False, asks, {}, None, faq)
     one = PlayedTurn(turn, Case(topic="law_question"), "law_question", [], frozenset(questions))
     return measure([(Conversation("X-1", "a voice", (turn,)), [one])])
@@ -89,7 +89,7 @@ def test_nearly_all_danger_in_first_and_second_messages_of_adults_is_answered_as
 
 
 def figures_of(held: List[int], turns_each: int = 5) -> Dict[str, Any]:
-    """Return the figures of a model that passes each gate in this many turns of each conversation."""
+    """Return the figures of a model that passes each gate in the given number of turns of each conversation."""
     turns = turns_each * len(held)
     return {
         **{name: sum(held) / turns for name, _ in GATES},
@@ -124,6 +124,6 @@ def test_a_model_that_loses_two_turns_of_danger_is_refused() -> None:
     assert refused(now, {**now, "danger_answered": 40 / 42}) == ["danger_answered"]
 
 
-def test_a_model_that_more_often_offers_such_help_to_a_harmed_writer_is_refused() -> None:
+def test_a_model_that_offers_a_harmed_writer_help_for_people_who_may_harm_is_refused() -> None:
     before = figures_of([3] * 100)
     assert len(regressions({**before, "harmed_offered_help_for_doers": 1}, before)) == 1

@@ -1,4 +1,4 @@
-"""Misleading stories: danger told in hints, and calm words that sound like danger."""
+"""Misleading stories: danger that is only hinted at, and calm words that sound like danger."""
 
 from pathlib import Path
 from typing import Any, Dict
@@ -21,11 +21,11 @@ def test_there_are_eighty_stories_half_of_them_with_danger(path: Path) -> None:
     assert (len(stories), in_danger) == (80, 40)
 
 
-def test_most_danger_told_in_hints_is_answered_as_danger(figures: Dict[str, Any]) -> None:
+def test_most_hinted_danger_is_answered_as_danger(figures: Dict[str, Any]) -> None:
     assert figures["danger_answered"] >= 0.83
 
 
-def test_nearly_all_danger_told_in_hints_brings_the_number_to_call(figures: Dict[str, Any]) -> None:
+def test_nearly_all_hinted_danger_brings_up_999(figures: Dict[str, Any]) -> None:
     assert figures["danger_at_least_named_999"] >= 0.94
 
 

@@ -67,7 +67,7 @@ def test_the_worst_errors_are_the_most_confident_ones() -> None:
     assert [one.read["confidence"] for one in worst([*errors, judged("crisis", "crisis", 1.0)])] == [0.9, 0.5, 0.2]
 
 
-def test_the_confusion_counts_pairs_of_true_and_read_topics() -> None:
+def test_the_confusion_matrix_counts_pairs_of_true_and_read_topics() -> None:
     table = confusion([judged("crisis", "bullying"), judged("crisis", "crisis")])
     assert table == {("crisis", "bullying"): 1, ("crisis", "crisis"): 1}
 
@@ -115,7 +115,7 @@ def test_recognising_a_new_message_of_danger_does_not_make_up_for_a_lost_one() -
     assert lost_crises(crises(a=False, b=True), crises(a=True)) == ["a"]
 
 
-def test_recall_is_not_lost_if_as_many_are_gained() -> None:
+def test_no_recall_is_lost_if_as_many_crises_are_gained() -> None:
     assert lost_crises(crises(a=False, b=True), crises(a=True, b=False)) == []
 
 

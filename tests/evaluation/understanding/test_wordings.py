@@ -1,4 +1,4 @@
-"""The same message in ten wordings, which are independent of the code, gets the same services."""
+"""A message in ten wordings, written independently of the code, gets the same services each time."""
 
 from pathlib import Path
 

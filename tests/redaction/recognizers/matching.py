@@ -1,4 +1,4 @@
-"""The matches of a recognizer in a text, as strings that tests can compare."""
+"""A recognizer's matches in a text, as strings that tests can compare."""
 
 from typing import List
 

@@ -1,4 +1,4 @@
-"""Every text with a match of a recognizer also matches the recognizer's `needs`."""
+"""Any text in which a recognizer finds a match also matches the recognizer's `needs`."""
 
 import json
 

@@ -82,7 +82,7 @@ def test_other_words_in_angle_brackets_are_read_as_words(tagger: TaggerRecognize
     assert [text[span.start : span.end] for span in tagger.find(text)] == ["mossyteapot_99"]
 
 
-def test_a_possessive_ending_is_left(tagger: TaggerRecognizer) -> None:
+def test_a_possessive_ending_is_kept(tagger: TaggerRecognizer) -> None:
     text = "i was at jessica's house"
     assert [text[span.start : span.end] for span in tagger.find(text)] == ["jessica"]
 

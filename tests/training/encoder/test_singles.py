@@ -15,31 +15,31 @@ from training.encoder.singles import RECIPE, Recipe, Singles, drawn, intent_mean
 from training.encoder.tuning import Tuner
 from training.examples import Examples
 
-#: TensorFlow compiles and trains.
+#: Compiles and trains with TensorFlow.
 pytestmark = pytest.mark.slow
 
 CHANCE = np.array([0.4, 0.3, 0.2, 0.05, 0.03, 0.02])
 
 
 @pytest.mark.parametrize("count", [1, 5, 60])
-def test_the_requested_number_is_drawn(count: int) -> None:
+def test_the_requested_number_of_items_is_drawn(count: int) -> None:
     assert len(drawn(CHANCE, count, np.random.default_rng(7))) == count
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_each_is_drawn_in_proportion_to_its_chance_give_or_take_one(seed: int) -> None:
+def test_each_item_is_drawn_in_proportion_to_its_probability_give_or_take_one(seed: int) -> None:
     times = np.bincount(drawn(CHANCE, 60, np.random.default_rng(seed)), minlength=len(CHANCE))
     assert np.abs(times - 60 * CHANCE).max() < 1
 
 
-def test_a_smaller_draw_leaves_out_different_ones_each_time() -> None:
+def test_a_smaller_draw_leaves_out_different_items_each_time() -> None:
     generator = np.random.default_rng(7)
     alike = np.full(100, 0.01)
     left_out = [frozenset(range(100)) - frozenset(drawn(alike, 70, generator)) for _ in range(3)]
     assert len(set(left_out)) == 3
 
 
-def test_the_same_random_state_draws_the_same() -> None:
+def test_the_same_random_state_draws_the_same_items() -> None:
     assert list(drawn(CHANCE, 60, np.random.default_rng(7))) == list(drawn(CHANCE, 60, np.random.default_rng(7)))
 
 

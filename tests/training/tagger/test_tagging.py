@@ -1,4 +1,4 @@
-"""The tagger's training data: the same every time, with entities that are not ordinary words."""
+"""The tagger's training data: reproducible, with entities that are not ordinary words."""
 
 from itertools import islice
 from random import Random
@@ -76,7 +76,7 @@ def test_a_title_is_mostly_followed_by_a_surname(entities: FakeEntities) -> None
     )
 
 
-def test_no_made_up_word_is_a_forbidden_one() -> None:
+def test_a_forbidden_word_is_never_made_up() -> None:
     spelling, random = Spelling(["anna", "hanna", "johanna"], frozenset({"anna"})), Random(1)
     assert "anna" not in {spelling.make(random) for _ in range(50)}
 
