@@ -103,6 +103,7 @@ def test_an_operators_command_needs_only_the_locked_packages(command: "list[str]
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 def test_training_without_its_packages_says_what_to_install(data_dir: Path) -> None:
     refused = run(data_dir, "train", "--force")
     assert (refused.returncode, "requirements.lock" in refused.stderr) == (1, True), refused.stderr
