@@ -55,13 +55,13 @@ def suppress(numbers: Mapping[str, int]) -> Table:
 
 
 def suppress_parts(parts: Mapping[str, int], wholes: Table) -> Table:
-    """Hide the small counts in a table of parts, which is shown next to a table of the wholes.
+    """Hide the small counts in a breakdown that is shown next to a table of totals.
 
-    All parts are hidden if a part would reveal a hidden whole or a small remainder.
+    All counts are hidden if one of them would reveal a hidden total or a small remainder.
 
     Args:
         parts: maps values to counts of 0 or more.
-        wholes: a result of `suppress` with the whole count of each value.
+        wholes: a result of `suppress` with each value's total.
     """
     table, whole = suppress(parts), {row.value: row.number for row in wholes.rows}
     rests = [(whole.get(row.value) or 0) - row.number for row in table.rows if row.number]

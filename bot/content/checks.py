@@ -241,7 +241,7 @@ class Lint:
         self._any = re.compile("|".join(f"(?:{rule.never})" for rule in style.rules), flags)
 
     def check(self, name: str, document: Document) -> List[Problem]:
-        """Return a problem for each breach in a document. `name` is the document's path within content/."""
+        """Return a problem for each rule that a document breaks. `name` is its path within content/."""
         if name in _NOT_READ_FILES:
             return []
         return [

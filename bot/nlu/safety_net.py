@@ -88,7 +88,8 @@ class Verdict(NamedTuple):
 
 #: Key for the `Verdict` in a message's metadata.
 VERDICT = "danger"
-#: Key, within a message's intent, for a doubtful phrase's intent if the classifier also found danger.
+#: If a phrase is doubtful and the classifier also found danger, the message's intent has the phrase's intent under this
+#: key.
 HINT = "hint"
 
 

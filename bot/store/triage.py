@@ -27,7 +27,8 @@ _ENDED_BY_A_MESSAGE = ("unconfirmed", "reviewed")
 FEEDBACK = ("none", "helped", "not_helped")
 #: A conversation counts as unsure if any turn was classified with less confidence than this.
 SURE = 0.5
-#: A plain message was classified with at least this confidence, and at least this share of its words are English.
+#: A message counts as plain if it was classified with at least this confidence and at least this share of its words is
+#: English.
 PLAIN_SURE, PLAIN_ENGLISH = 0.8, 0.75
 #: The topics of plain requests for information. None of them is about harm or feelings. Any other topic may be
 #: distressing.
@@ -144,9 +145,10 @@ def with_turn(review: NewReview, turn: Turn) -> NewReview:
 
 
 def asks(urgency: str, turn: Turn) -> bool:
-    """Whether a message asked for something: it showed a worry, was not understood, or was answered with a service.
+    """Whether a message asked for something.
 
-    Feelings without a topic and messages in another language are answered with a service.
+    It did if it expressed a worry, could not be understood, or was answered by suggesting a service, as feelings
+    without a topic and messages in another language are.
     """
     return urgency != URGENCIES[0] or turn["intent"] in (_FALLBACK, _OTHER_LANGUAGE) or _offers(turn)
 

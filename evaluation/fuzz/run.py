@@ -93,9 +93,9 @@ class Timed(NamedTuple):
 
 
 class Kind(NamedTuple):
-    """Figures for one kind of request.
+    """Statistics for one kind of request.
 
-    Their number, the longest response time in seconds, the number that took longer than `IN_TIME`, and how many of
+    How many there were, the longest response time in seconds, how many took longer than `IN_TIME`, and how many of
     those also used more than `IN_TIME` of processor time, which rules out a busy machine as the reason.
     """
 

@@ -78,7 +78,7 @@ def table_in(document: str) -> str:
     """Return the table in a document, or an empty string if it has not been written yet.
 
     Raises:
-        ValueError: the document has no place for it.
+        ValueError: the document has no placeholder for the table.
     """
     found = re.search(f"{re.escape(BEGIN)}\n(.*?){re.escape(END)}", document, re.DOTALL)
     if found is None:
@@ -90,7 +90,7 @@ def with_table(document: str, written: str) -> str:
     """Return a document with its table replaced.
 
     Raises:
-        ValueError: the document has no place for it.
+        ValueError: the document has no placeholder for the table.
     """
     table_in(document)
     before, rest = document.split(f"{BEGIN}\n", 1)

@@ -1,4 +1,4 @@
-"""Twenty prepared conversations reviewed by keyboard: the writer's share of the words on screen, and the time taken."""
+"""Twenty prepared conversations reviewed with the keyboard alone: how much of the screen is the writer's words."""
 
 from collections.abc import Iterator
 from contextlib import closing

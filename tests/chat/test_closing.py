@@ -1,4 +1,4 @@
-"""A stopping site answers every request that has reached it, and closes unused connections."""
+"""While it shuts down, the site answers every request it has received and closes idle connections."""
 
 import asyncio
 from collections.abc import AsyncIterator

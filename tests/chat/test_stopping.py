@@ -1,4 +1,4 @@
-"""A stopping site answers complete requests and does not wait for incomplete ones."""
+"""While it shuts down, the site answers complete requests and does not wait for incomplete ones."""
 
 import asyncio
 import time

@@ -17,7 +17,7 @@ FILES = sorted(Path(__file__).parent.glob("test_*.yml"))
 
 @pytest.fixture(scope="module")
 def agent(model_path):
-    """The model without entities that span the whole message, which cannot be annotated around an age or a place."""
+    """The model without entities that span the whole message, because a story cannot annotate an age inside one."""
     configure_structlog(logging.WARNING)  # otherwise every prediction is printed, and hides the failed story
     agent = Agent.load(str(model_path))
     parse = agent.processor.parse_message

@@ -212,7 +212,7 @@ def odd_and_even(tmp_path_factory: pytest.TempPathFactory) -> Iterator["tuple[Co
 def test_a_search_has_the_same_results_with_every_query_plan(
     odd_and_even: "tuple[Console, list[int]]", monkeypatch: pytest.MonkeyPatch, rare: int, common: int, steps: int
 ) -> None:
-    # The plan depends on how many conversations contain a word. Changing the limits avoids having to store a million.
+    # The query plan depends on how many conversations contain a word. Lower limits spare us storing a million of them.
     monkeypatch.setattr(queue, "RARE", rare)
     monkeypatch.setattr(queue, "COMMON", common)
     monkeypatch.setattr(queue, "FIRST_STEPS", 1)

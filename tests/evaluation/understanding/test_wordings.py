@@ -7,7 +7,7 @@ import pytest
 from evaluation.understanding.chat import Chat
 from evaluation.understanding.wordings import Consistency, measure, read_wordings
 
-#: Measured: 93 % and 89 %. A processor that rounds differently may change the result of a few of the 400 wordings.
+#: We measured 93 % and 89 %. On a processor that rounds differently, a few of the 400 wordings may get other results.
 IN_SIGHT, ALL_OF_THEM = 0.91, 0.87
 
 
