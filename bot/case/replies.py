@@ -90,6 +90,12 @@ class Replies(NamedTuple):
         new = [one for one in fitting if just_told(one.when, case)]
         return next((one for one in (*new, *fitting) if step_key(one) not in case.said), None)
 
+    def fallback(self, topic: str, audience: Audience) -> Optional[str]:
+        """Return what holds in every story of a topic, or None if nothing was written for it."""
+        words = self.next_steps[topic].fallback if topic in self.next_steps else {}
+        sentences = words.get(audience) or words.get(AUDIENCE_FALLBACKS.get(audience, audience))
+        return " ".join(sentences) if sentences else None
+
     def replies_to(self, remark_id: Optional[str], case: Case, audience: Audience, brief: bool = False) -> List[str]:
         """Return the replies to a remark, or none if they could be wrong for this case. Brief replies give no advice.
 

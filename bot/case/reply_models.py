@@ -6,6 +6,7 @@ from pydantic import Field, StrictBool, validator
 
 from bot.case.case import Case
 from bot.case.derived import speaks_of_self
+from bot.case.facts import HARM
 from bot.content.models import QUESTION_KINDS, QuestionKind, Shape
 
 #: Who a reply is written for. `young_person` includes people of unknown age, and `other` is for people who ask about
@@ -110,6 +111,12 @@ class StepFile(Shape):
     #: Whether the steps are only for people who describe something that happened, rather than people who only ask.
     for_stories: bool = False
     steps: List[NextStep] = Field(min_items=1)
+    #: What holds in every story of the topic, for a message that was not understood. It is also in easier words.
+    fallback: Dict[Audience, List[str]] = {}
+
+    @validator("fallback")
+    def _easy(cls, value: Dict[Audience, List[str]]) -> Dict[Audience, List[str]]:
+        return _in_short_sentences(value, EASIER_SENTENCES, EASIER_WORDS)
 
 
 class Remark(Shape):
@@ -232,9 +239,11 @@ class Summary(Shape):
     def of(self, case: Case, audience: Audience) -> Optional[str]:
         """Return a case's summary, or None if too little is known.
 
-        People who worry about their own behaviour get none, because the facts are about what they did to somebody else.
+        A summary that does not say what happened sounds as if nobody listened. People who worry about their own
+        behaviour get none, because the facts are about what they did to somebody else.
         """
-        if case.role.value == "own_behaviour":
+        is_harm_told = any(case.has(name) and case.was_told([name]) for name in HARM)
+        if case.role.value == "own_behaviour" or not is_harm_told:
             return None
         known = [said for piece in self.pieces for said in _said(piece, case, SIDES.get(audience))][:MAX_PIECES]
         if len(known) < MIN_PIECES:
