@@ -3,11 +3,11 @@
 from typing import Mapping, Sequence
 
 from actions import asides
-from actions.direct_answer import answer_to, faq_answer, kind_asked, may_be_answered, straight_answer
+from actions.direct_answer import BACKGROUND, answer_to, faq_answer, kind_asked, may_be_answered, straight_answer
 from actions.follow_up import has_question, questions_meant, story_question
 from actions.reply import Reply
 from actions.turn import Turn
-from bot.case.case import UNKNOWN_ROLE
+from bot.case.case import UNKNOWN_ROLE, learned
 from bot.case.derived import OUT_OF_SCOPE, in_danger
 from bot.case.facts import AGES
 from bot.case.reading import ASKING, LIKELY_AT, Reading
@@ -22,8 +22,14 @@ STUCK, BAD = "cannot_go_on_telling", "feels_bad"
 DETAILS = {"writer_age": "told_age", "about_age": "told_age", "place": "told_place"}
 #: Maps intents of messages that give only an age or a place to the facts that they may state.
 SAYS_A_DETAIL: Mapping[str, Sequence[str]] = {"tell_place": ("place",), "tell_age": AGES}
+#: Intents of messages that are understood even if they add nothing to the case.
+PLAIN = ("affirm", "deny", "tell_asker", *SAYS_A_DETAIL)
 #: turns.yml keys of the replies to a message that adds nothing, and to a question that has no written answer.
 ADDS_NOTHING, NO_ANSWER = "adds_nothing", "no_answer"
+#: turns.yml key of the words that admit that a message was not understood, before what holds in every such story.
+NOT_UNDERSTOOD = "not_understood"
+#: Prefix of the keys in `Case.said` for what holds in every story of a topic.
+FALLBACK = "fallback"
 #: turns.yml key of the reply to an answer that no short reply acknowledges.
 ANSWERED = "answered"
 #: Topics whose guidance answers most questions that have no straight answer: about the chat itself, and about settings.
@@ -48,7 +54,6 @@ def acknowledge(reply: Reply) -> None:
         return
     if turn.reading.missed:
         # The reply has apologised. Advice about something else would only show again that nobody listened.
-        sum_up(reply)
         return
     kind = _transition(turn)
     if kind == ANSWERED:
@@ -60,7 +65,10 @@ def acknowledge(reply: Reply) -> None:
     # A question about what happened shows more interest than unrelated advice. If the writer may be asking something
     # else, such advice sounds as if nobody listened.
     may_ask = turn.reading.moves.get("asks", 0.0) >= MAY_BE_QUESTION_AT
-    if kind == ADDS_NOTHING and not may_ask and story_question(reply) is None and give_next_step(reply):
+    asks_what_happened = story_question(reply) is not None and not may_ask
+    if kind == ADDS_NOTHING and not asks_what_happened and not _is_plain(turn) and fall_back(reply):
+        return
+    if kind == ADDS_NOTHING and not may_ask and not asks_what_happened and give_next_step(reply):
         return
     words = replies.transitions[kind].words[turn.audience]
     if kind == ADDS_NOTHING and has_question(reply):
@@ -87,7 +95,7 @@ def acknowledge_remark(reply: Reply) -> bool:
         return False
     if is_asked:
         # Advice about the remark would ignore the question.
-        admit_no_answer(reply)
+        admit_no_answer(reply, briefly=True)
     return True
 
 
@@ -133,10 +141,11 @@ def meet_question(reply: Reply) -> bool:
     return may_be_answered or admit_no_answer(reply)
 
 
-def admit_no_answer(reply: Reply) -> bool:
+def admit_no_answer(reply: Reply, briefly: bool = False) -> bool:
     """If a question has no written answer, say so and name people who can talk about it. Return whether it was said.
 
-    Topics whose guidance answers such questions are left out.
+    The first time in a topic, say what holds in every story of it instead, unless the question is off the subject or
+    the reply must be brief. Topics whose guidance answers such questions are left out.
     """
     turn, asks = reply.turn, kind_asked(reply.turn)
     if faq_answer(turn) is not None or reply.case.topic in IN_GUIDANCE:
@@ -145,9 +154,24 @@ def admit_no_answer(reply: Reply) -> bool:
     # A question that gets buttons, or was answered before, does not count as unanswered.
     is_unclear = questions_meant(reply) or may_be_answered(turn)
     is_unknown = asks is None and is_a_question(turn) and not is_unclear
-    if not (is_unanswered or is_unknown or _is_off_the_subject(turn.reading)):
+    is_off_the_subject = _is_off_the_subject(turn.reading)
+    if not (is_unanswered or is_unknown or is_off_the_subject):
         return False
-    return reply.say_unused(turn.replies.transitions[NO_ANSWER].words[turn.audience], NO_ANSWER)
+    is_met = not (is_off_the_subject or briefly) and fall_back(reply)
+    return is_met or reply.say_unused(turn.replies.transitions[NO_ANSWER].words[turn.audience], NO_ANSWER)
+
+
+def fall_back(reply: Reply) -> bool:
+    """Admit that a message was not understood, and say what holds in every story of the topic, once for each topic.
+
+    Return whether anything was said.
+    """
+    turn, key = reply.turn, f"{FALLBACK}/{reply.case.topic}"
+    words = turn.replies.fallback(reply.case.topic, turn.audience)
+    if words is None or key in reply.case.said:
+        return False
+    reply.say_unused(turn.replies.transitions[NOT_UNDERSTOOD].words[turn.audience], NOT_UNDERSTOOD)
+    return reply.say_once(key, words)
 
 
 def is_a_question(turn: Turn) -> bool:
@@ -159,6 +183,15 @@ def is_a_question(turn: Turn) -> bool:
 def _is_off_the_subject(reading: Reading) -> bool:
     """Whether a message asks about something unrelated. "my wifes asleep upstairs" does not ask anything."""
     return reading.move in ASKING and reading.intent == OUT_OF_SCOPE and reading.confidence >= OFF_THE_SUBJECT_AT
+
+
+def _is_plain(turn: Turn) -> bool:
+    """Whether a message that no reply covers was understood all the same: it says a fact, a remark or only a word."""
+    reading = turn.reading
+    known = (one for one in reading.observations if one.name not in BACKGROUND and one.probability >= LIKELY_AT)
+    says_fact = any(turn.case.has(one.name, one.value) for one in known) or bool(learned(turn.previous, turn.case))
+    says_remark = reading.remark is not None and reading.remark in turn.replies.remarks
+    return says_fact or says_remark or reading.pressed or reading.is_bare or reading.intent in PLAIN
 
 
 def _transition(turn: Turn) -> str:

@@ -131,7 +131,8 @@ def answer_subject(reply: Reply) -> None:
         return
     said = give_short_reply(reply, answer)
     # Under a straight answer, fold the services if this conversation has already shown some.
-    reply.show_services(opened=0 if answer is not None and reply.case.shown else 1)
+    is_enough = answer is not None or turn.reading.missed
+    reply.show_services(opened=0 if answer is not None and reply.case.shown else 1, remind=not is_enough)
     reply.show_guidance(reply.case.intent, folded=said or in_danger(reply.case))
     is_alone = turn.reading.missed and is_only_sorry(reply)
     follow_up(reply)

@@ -76,14 +76,13 @@ def follow_up(reply: Reply, again: bool = False) -> None:
 def ask_next(reply: Reply) -> bool:
     """Ask the next question: safety first, then services, what happened and the place. Return whether there was one.
 
-    Only one question about what happened comes before the place. The others follow it.
+    The place comes last, because people who are frightened take it for paperwork.
     """
     if _must_ask_danger_again(reply):
         reply.remember(DANGER_AGAIN)
         return reply.ask(reply.turn.triage.question(IN_DANGER))
     question, story = _question(reply), story_question(reply)
-    was_asked = reply.turn.story_questions.asked_in(reply.case) > 0
-    is_place = question is not None and question.field == "area" and not was_asked
+    is_place = question is not None and question.field == "area"
     return ask_story(reply, story) if story is not None and (question is None or is_place) else reply.ask(question)
 
 

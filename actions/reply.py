@@ -124,28 +124,31 @@ class Reply:
         return True
 
     def show_services(
-        self, situation: Optional[Situation] = None, opened: int = 1, repeat: Collection[str] = ()
+        self, situation: Optional[Situation] = None, opened: int = 1, repeat: Collection[str] = (), remind: bool = True
     ) -> None:
         """Add cards for the services that fit and have not been shown yet, the first `opened` open and the rest folded.
 
-        If the best service other than 999 was shown before, a line names it instead, once per topic.
+        If the best service other than 999 was shown before, a line names it instead, once per topic. After a straight
+        answer or an apology, the line would only repeat what people know.
 
         Args:
             situation: the situation to choose services for. The default is the case's own situation.
             opened: the number of cards to show open.
             repeat: services to show again as cards even if they were shown before.
+            remind: whether to name a service that was shown before.
         """
         offered = refer(situation or self.turn.situation(self.case), self.turn.library, self.turn.rules)
         ranked = self._people_before_forms([one for one in offered if one.service_id not in self._shown_now])
         known = [one for one in ranked if one.service_id in self.case.shown and one.service_id not in repeat]
         best = next((one for one in ranked if one.service_id != EMERGENCY), None)
-        named = best is not None and best in known and not in_danger(self.case) and self._say_still_there(best)
+        is_due = remind and not in_danger(self.case)
+        named = is_due and best is not None and best in known and self._say_still_there(best)
         for place, referral in enumerate(one for one in ranked if one not in known):
             # The line and a form's description together would push the question below the first screen.
             self._card(referral, folded=place >= opened, brief=named and place < opened)
 
     def _say_still_there(self, referral: Referral) -> bool:
-        """Name a service that was shown before, unless this topic has already named it. Return whether it did."""
+        """Name a service that was shown before, once in each topic. Return whether it was named now."""
         key = f"line/{self.case.topic}/{referral.service_id}"
         wordings = [words.format(names=self._name(referral)) for words in self.turn.library.words.still_there]
         if key in self.case.said or not self.say_unused(wordings, "line"):

@@ -257,6 +257,11 @@ def transition(name: str, audience: Audience = "young_person") -> List[str]:
     return [LIBRARY.fill(words) for words in REPLIES.transitions[name].words[audience]]
 
 
+def fallback(topic: str, audience: Audience = "young_person") -> str:
+    """What holds in every story of a topic."""
+    return LIBRARY.fill(REPLIES.fallback(topic, audience) or "")
+
+
 def next_steps(topic: str, audience: Audience = "young_person") -> List[str]:
     """The steps of a topic that need no facts, in order."""
     steps = [one for one in REPLIES.next_steps[topic].steps if not one.when and audience in one.words]

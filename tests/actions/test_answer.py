@@ -16,6 +16,7 @@ from action_driver import (
     Conversation,
     asked_whether_it_helped,
     blackmailed,
+    fallback,
     faq_answer,
     feeling,
     hinting,
@@ -34,6 +35,7 @@ from action_driver import (
 )
 
 from actions import asides, comparison
+from actions.acknowledgement import IN_GUIDANCE
 from actions.answer import ASIDES, answer_feeling, answer_subject, choose, say_no
 from actions.crisis import answer_danger, answer_hint
 from actions.follow_up import follow_up, suggestions
@@ -437,7 +439,7 @@ def test_the_story_is_summed_up_once_from_the_third_message_on() -> None:
 def test_a_summary_is_followed_by_the_next_step() -> None:
     talk = blackmailed({"writer_age": 14}).was_asked_everything()
     summaries(talk, 2)
-    assert talk.last.texts[1] == STEPS[1]
+    assert talk.last.texts[1] in STEPS
 
 
 def test_inferred_facts_are_not_summed_up() -> None:
@@ -560,9 +562,39 @@ def test_messages_that_add_nothing_are_never_acknowledged_in_the_same_words() ->
     assert [text for text in texts if text in transition("adds_nothing")] == transition("adds_nothing")
 
 
-def test_a_question_without_a_written_answer_gets_the_no_answer_reply() -> None:
+HOLDS_IN_BLACKMAIL = fallback("sextortion")
+
+
+def test_a_question_without_a_written_answer_is_first_told_what_holds_in_every_such_story() -> None:
     reply = blackmailed().says("disclose_sextortion", move="asks", asks="other", **BLACKMAIL)
-    assert reply.texts[0] == transition("no_answer")[0]
+    assert reply.texts[:2] == [transition("not_understood")[0], HOLDS_IN_BLACKMAIL]
+
+
+def test_the_next_question_without_a_written_answer_gets_the_no_answer_reply() -> None:
+    talk = blackmailed()
+    texts = [talk.says("disclose_sextortion", move="asks", asks="other", **BLACKMAIL).texts[0] for _ in range(2)][-1]
+    assert texts == transition("no_answer")[0]
+
+
+def test_a_message_that_was_not_understood_is_told_what_holds_in_every_such_story_once() -> None:
+    talk = blackmailed().was_asked_everything()
+    said = [
+        talk.says("disclose_sextortion", role="harmed", text="and then the thing with the hat").texts for _ in range(4)
+    ]
+    assert [HOLDS_IN_BLACKMAIL in texts for texts in said] == [True, False, False, False]
+
+
+@pytest.mark.parametrize("read", [BLACKMAIL, {"remark": "mocked"}, {"text": "ok then"}], ids=["fact", "remark", "word"])
+def test_a_message_that_was_understood_is_not_told_what_holds_in_every_such_story(read: Dict[str, Any]) -> None:
+    talk = blackmailed().was_asked_everything()
+    replies = [talk.says("disclose_sextortion", **{"role": "harmed", "text": "and then", **read}) for _ in range(4)]
+    assert [HOLDS_IN_BLACKMAIL in reply.texts for reply in replies] == [False] * 4
+
+
+@pytest.mark.parametrize("topic", sorted(set(REPLIES.next_steps) - {CRISIS, *IN_GUIDANCE}))
+def test_every_topic_has_words_for_messages_that_were_not_understood(topic: str) -> None:
+    audiences: List[Audience] = ["young_person", "adult", "parent", "other", "professional", "self_concern"]
+    assert [audience for audience in audiences if REPLIES.fallback(topic, audience) is None] == []
 
 
 def test_an_off_topic_question_within_a_story_gets_the_no_answer_reply() -> None:
@@ -650,9 +682,9 @@ def test_a_question_offered_as_buttons_gets_no_unrelated_advice() -> None:
     assert reply.texts == [WORDS.in_danger]
 
 
-def test_a_question_of_an_unknown_kind_gets_the_no_answer_reply() -> None:
+def test_a_question_of_an_unknown_kind_is_told_what_holds_in_every_such_story() -> None:
     reply = told_again(4).says("disclose_sextortion", move="asks", text="and is it deep?", **BLACKMAIL)
-    assert reply.texts[0] == transition("no_answer")[0]
+    assert HOLDS_IN_BLACKMAIL in reply.texts
 
 
 @pytest.mark.parametrize("audience", ["young_person", "adult", "parent", "other", "professional", "self_concern"])
@@ -810,9 +842,9 @@ def test_a_new_fact_is_not_acknowledged_as_a_correction() -> None:
     assert reply.texts[0] not in transition("corrected")
 
 
-def test_a_correction_that_changes_no_fact_brings_the_next_step() -> None:
+def test_a_correction_that_changes_no_fact_counts_as_not_understood() -> None:
     reply = blackmailed().was_asked_everything().says("disclose_sextortion", move="corrects", role="harmed")
-    assert reply.texts[0] == STEPS[0]
+    assert HOLDS_IN_BLACKMAIL in reply.texts
 
 
 def test_a_message_that_says_more_than_an_age_brings_the_next_step() -> None:

@@ -37,11 +37,13 @@ def test_the_asker_is_asked_about_before_the_story() -> None:
     assert talk.presses("Not right now").prompts == [prompt_of("asker")]
 
 
-def test_one_story_question_comes_before_the_place() -> None:
+def test_story_questions_come_before_the_place() -> None:
     talk, told = Conversation(), {"role": "carer", "facts": {"about": "child", "contact": True}}
     talk.says("disclose_stranger_contact", entities={"told_asker": "parent"}, **told)
-    first, second = talk.presses("Not right now"), talk.says("disclose_stranger_contact", **told)
-    assert (first.prompts, second.prompts) == ([prompt("demand_meeting", "parent")], [prompt_of("place")])
+    prompts = talk.presses("Not right now").prompts
+    while prompt_of("place") not in prompts:
+        prompts = talk.says("disclose_stranger_contact", **told).prompts
+    assert STORY_QUESTIONS.asked_in(talk.case) == MOST
 
 
 def test_a_known_fact_is_not_asked_about() -> None:
