@@ -300,7 +300,8 @@ class Page:
         return pressed[-1:] == [adult]
 
     def _page_turn(self, turn: Answer, is_last: bool) -> PageTurn:
-        shown = [self._shown(message, is_last) for message in group_folded(turn.messages)]
+        messages = (one for one in group_folded(turn.messages) if is_last or not _introduces_buttons(one))
+        shown = [self._shown(message, is_last) for message in messages]
         return PageTurn(turn.said, shown, is_last)
 
     def _shown(self, message: Union[Message, Folded], is_last: bool) -> ShownMessage:
@@ -311,6 +312,11 @@ class Page:
         if message["kind"] == "choices":
             return ChoicesMessage({**message, "choices": message["choices"] if is_last else []})
         return message
+
+
+def _introduces_buttons(message: Union[Message, Folded]) -> bool:
+    """Whether a message only introduces its buttons ("You can say:") and asks nothing. chat.js does the same."""
+    return message["kind"] == "choices" and not message["prompt"].endswith("?")
 
 
 def group_folded(messages: List[Message]) -> Sequence[Union[Message, Folded]]:

@@ -214,6 +214,25 @@ def test_in_danger_999_comes_first(chat: Page) -> None:
     expect(service.get_by_role("link", name="Call 999")).to_have_attribute("href", "tel:999")
 
 
+def test_a_question_stays_when_its_buttons_go(chat: Page) -> None:
+    ask(chat, "someone on snap says hell send my nudes to everyone")
+    reply = chat.locator("#log .reply").nth(chat.locator("#log .reply").count() - 1)
+    question = reply.locator(".question").inner_text()
+    ask(chat, "not right now")
+    assert question in reply.inner_text()
+
+
+def test_words_that_introduce_buttons_go_with_them(chat: Page) -> None:
+    for label in ("I'm an adult", "A child I look after"):
+        chat.get_by_role("button", name=label).click()
+        answered(chat)
+    ask(chat, "what is grooming")
+    reply = chat.locator("#log .reply").nth(chat.locator("#log .reply").count() - 1)
+    assert "You can say:" in reply.inner_text()
+    ask(chat, "thank you")
+    assert "You can say:" not in reply.inner_text()
+
+
 def test_a_comparison_has_two_scenes_with_drawings_and_choices(chat: Page) -> None:
     ask(chat, "show me a comparison")
     item = chat.locator(".comparison").first
@@ -228,7 +247,7 @@ def test_a_comparison_is_offered_as_a_choice(chat: Page) -> None:
         chat.get_by_role("button", name=label).click()
         answered(chat)
     ask(chat, "what is grooming")
-    choices = chat.locator("#log .message.choices")
+    choices = chat.locator("#log .message.choices").last
     expect(choices).to_contain_text("You can say:")
     expect(choices.get_by_role("button")).to_have_count(3)
     choices.get_by_role("button", name="Compare with real life").click()
@@ -345,6 +364,24 @@ def test_without_javascript_the_buttons_of_the_last_answer_work(plain: Page) -> 
     label = plain.locator("#log .choices button").first.inner_text()
     plain.get_by_role("button", name=label, exact=True).click()
     assert plain.locator("#log > li.mine p").last.inner_text() == label
+
+
+def test_without_javascript_a_question_stays_when_its_buttons_go(plain: Page) -> None:
+    send(plain, "someone on snap says hell send my nudes to everyone")
+    reply = plain.locator("#log .reply").nth(plain.locator("#log .reply").count() - 1)
+    question = reply.locator(".question").inner_text()
+    send(plain, "not right now")
+    assert question in reply.inner_text()
+
+
+def test_without_javascript_words_that_introduce_buttons_go_with_them(plain: Page) -> None:
+    for label in ("I'm an adult", "A child I look after"):
+        plain.get_by_role("button", name=label).click()
+    send(plain, "what is grooming")
+    reply = plain.locator("#log .reply").nth(plain.locator("#log .reply").count() - 1)
+    assert "You can say:" in reply.inner_text()
+    send(plain, "thank you")
+    assert "You can say:" not in reply.inner_text()
 
 
 def test_without_javascript_names_are_shown_redacted(plain: Page) -> None:

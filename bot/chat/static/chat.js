@@ -250,8 +250,12 @@ async function deliver({ body, said, id, mine }) {
     $("before").remove();
     log.parentElement.before($("about"));
   }
-  // Only the buttons of the last answer still work.
-  log.querySelectorAll(".choices").forEach((old) => old.remove());
+  // Only the buttons of the last answer still work. A question stays, but not words that introduce its buttons.
+  log.querySelectorAll(".choices:not(.message)").forEach((row) => {
+    const item = row.parentElement;
+    row.remove();
+    if (item.matches(".message.choices") && !item.innerText.trim().endsWith("?")) item.remove();
+  });
   mine.after(reply(messages));
   failed = false;
   if ([words.child, words.adult].includes(said)) {
