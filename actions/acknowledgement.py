@@ -134,11 +134,14 @@ def has_new_step(reply: Reply) -> bool:
 def meet_question(reply: Reply) -> bool:
     """Respond to a question that has no straight answer. Return whether there was one.
 
-    If it may be one of several questions that have answers, those are offered below and nothing else is said, because
-    advice that answers a different question sounds as if nobody listened.
+    If it may be one of several questions that have answers, those are offered below. Only what holds in every story of
+    the topic is said above them, because advice that answers a different question sounds as if nobody listened.
     """
-    may_be_answered = is_a_question(reply.turn) and bool(questions_meant(reply))
-    return may_be_answered or admit_no_answer(reply)
+    if is_a_question(reply.turn) and questions_meant(reply):
+        if straight_answer(reply.turn) is None:
+            fall_back(reply, admits=False)
+        return True
+    return admit_no_answer(reply)
 
 
 def admit_no_answer(reply: Reply, briefly: bool = False) -> bool:
@@ -161,16 +164,19 @@ def admit_no_answer(reply: Reply, briefly: bool = False) -> bool:
     return is_met or reply.say_unused(turn.replies.transitions[NO_ANSWER].words[turn.audience], NO_ANSWER)
 
 
-def fall_back(reply: Reply) -> bool:
-    """Admit that a message was not understood, and say what holds in every story of the topic, once for each topic.
+def fall_back(reply: Reply, admits: bool = True) -> bool:
+    """Say what holds in every story of the topic, once for each topic. Return whether anything was said.
 
-    Return whether anything was said.
+    Args:
+        reply: the reply.
+        admits: whether to admit first that the message was not understood.
     """
     turn, key = reply.turn, f"{FALLBACK}/{reply.case.topic}"
     words = turn.replies.fallback(reply.case.topic, turn.audience)
     if words is None or key in reply.case.said:
         return False
-    reply.say_unused(turn.replies.transitions[NOT_UNDERSTOOD].words[turn.audience], NOT_UNDERSTOOD)
+    if admits:
+        reply.say_unused(turn.replies.transitions[NOT_UNDERSTOOD].words[turn.audience], NOT_UNDERSTOOD)
     return reply.say_once(key, words)
 
 

@@ -677,9 +677,9 @@ def test_a_likely_answer_is_not_given_twice() -> None:
     assert straight_answer("block", "unknown") not in replies[1].texts
 
 
-def test_a_question_offered_as_buttons_gets_no_unrelated_advice() -> None:
+def test_above_questions_offered_as_buttons_is_only_what_holds_in_every_such_story() -> None:
     reply = told_again(4).says("disclose_sextortion", move="asks", asks=UNCLEAR, text="and what about it?", **BLACKMAIL)
-    assert reply.texts == [WORDS.in_danger]
+    assert reply.texts == [HOLDS_IN_BLACKMAIL, WORDS.in_danger]
 
 
 def test_a_question_of_an_unknown_kind_is_told_what_holds_in_every_such_story() -> None:
