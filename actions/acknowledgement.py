@@ -1,10 +1,10 @@
 """Acknowledges a message: its remark, its feeling, what it adds, or a question that has no written answer."""
 
-from typing import Mapping, Sequence
+from typing import List, Mapping, Sequence
 
 from actions import asides
 from actions.direct_answer import BACKGROUND, answer_to, faq_answer, kind_asked, may_be_answered, straight_answer
-from actions.follow_up import has_question, questions_meant, story_question
+from actions.follow_up import FALLBACK, has_question, questions_meant, story_question
 from actions.reply import Reply
 from actions.turn import Turn
 from bot.case.case import UNKNOWN_ROLE, learned
@@ -13,6 +13,7 @@ from bot.case.facts import AGES
 from bot.case.reading import ASKING, LIKELY_AT, Reading
 from bot.case.replies import step_key
 from bot.case.reply_models import just_told
+from bot.content.models import Service
 
 #: The earliest turn in which a reply may sum up what has been understood so far.
 SUM_UP_AT = 3
@@ -22,14 +23,14 @@ STUCK, BAD = "cannot_go_on_telling", "feels_bad"
 DETAILS = {"writer_age": "told_age", "about_age": "told_age", "place": "told_place"}
 #: Maps intents of messages that give only an age or a place to the facts that they may state.
 SAYS_A_DETAIL: Mapping[str, Sequence[str]] = {"tell_place": ("place",), "tell_age": AGES}
+#: Roles of people who are never sent to a service for people who harm.
+HARMED = ("harmed", "witness")
 #: Intents of messages that are understood even if they add nothing to the case.
 PLAIN = ("affirm", "deny", "tell_asker", *SAYS_A_DETAIL)
 #: turns.yml keys of the replies to a message that adds nothing, and to a question that has no written answer.
 ADDS_NOTHING, NO_ANSWER = "adds_nothing", "no_answer"
 #: turns.yml key of the words that admit that a message was not understood, before what holds in every such story.
 NOT_UNDERSTOOD = "not_understood"
-#: Prefix of the keys in `Case.said` for what holds in every story of a topic.
-FALLBACK = "fallback"
 #: turns.yml key of the reply to an answer that no short reply acknowledges.
 ANSWERED = "answered"
 #: Topics whose guidance answers most questions that have no straight answer: about the chat itself, and about settings.
@@ -110,10 +111,12 @@ def acknowledge_feeling(reply: Reply) -> bool:
 
 
 def sum_up(reply: Reply) -> bool:
-    """Sum up what has been understood, once in a conversation, so the writer can correct it.
+    """Sum up what has been understood, once in a conversation and not after a complaint, so the writer can correct it.
 
     Return whether a summary was added.
     """
+    if reply.turn.reading.missed:
+        return False
     line = reply.turn.replies.summary.of(reply.case, reply.turn.audience) if reply.case.turn >= SUM_UP_AT else None
     return line is not None and not in_danger(reply.case) and reply.say_once("summary", line)
 
@@ -139,7 +142,7 @@ def meet_question(reply: Reply) -> bool:
     """
     if is_a_question(reply.turn) and questions_meant(reply):
         if straight_answer(reply.turn) is None:
-            fall_back(reply, admits=False)
+            fall_back(reply)
         return True
     return admit_no_answer(reply)
 
@@ -164,20 +167,29 @@ def admit_no_answer(reply: Reply, briefly: bool = False) -> bool:
     return is_met or reply.say_unused(turn.replies.transitions[NO_ANSWER].words[turn.audience], NO_ANSWER)
 
 
-def fall_back(reply: Reply, admits: bool = True) -> bool:
-    """Say what holds in every story of the topic, once for each topic. Return whether anything was said.
+def fall_back(reply: Reply) -> bool:
+    """Admit that a message was not understood, and say what holds in every story of the topic, once for each topic.
 
-    Args:
-        reply: the reply.
-        admits: whether to admit first that the message was not understood.
+    Nothing is said in danger, after a complaint, or if the words would send people who were harmed to a service for
+    people who harm. Return whether anything was said.
     """
-    turn, key = reply.turn, f"{FALLBACK}/{reply.case.topic}"
-    words = turn.replies.fallback(reply.case.topic, turn.audience)
-    if words is None or key in reply.case.said:
+    turn, key = reply.turn, f"{FALLBACK}{reply.case.topic}"
+    words = turn.replies.fallback(reply.case, turn.audience)
+    if words is None or key in reply.case.said or in_danger(reply.case) or turn.reading.missed:
         return False
-    if admits:
-        reply.say_unused(turn.replies.transitions[NOT_UNDERSTOOD].words[turn.audience], NOT_UNDERSTOOD)
+    if reply.case.role.value in HARMED and any(service.for_doers for service in _services_in(words, turn)):
+        return False
+    reply.say_unused(turn.replies.transitions[NOT_UNDERSTOOD].words[turn.audience], NOT_UNDERSTOOD)
     return reply.say_once(key, words)
+
+
+def fell_back(reply: Reply) -> bool:
+    """Whether this reply says what holds in every story of the topic."""
+    return any(key.startswith(FALLBACK) for key in reply.case.said if key not in reply.turn.case.said)
+
+
+def _services_in(words: str, turn: Turn) -> List[Service]:
+    return [service for name, service in turn.library.services.items() if f"{{{name}." in words]
 
 
 def is_a_question(turn: Turn) -> bool:
@@ -192,12 +204,18 @@ def _is_off_the_subject(reading: Reading) -> bool:
 
 
 def _is_plain(turn: Turn) -> bool:
-    """Whether a message that no reply covers was understood all the same: it says a fact, a remark or only a word."""
+    """Whether a message that no reply covers was understood all the same.
+
+    It was if it says a fact, a remark, only a word or none at all. What people say about their own behaviour is not
+    questioned, either.
+    """
     reading = turn.reading
     known = (one for one in reading.observations if one.name not in BACKGROUND and one.probability >= LIKELY_AT)
     says_fact = any(turn.case.has(one.name, one.value) for one in known) or bool(learned(turn.previous, turn.case))
     says_remark = reading.remark is not None and reading.remark in turn.replies.remarks
-    return says_fact or says_remark or reading.pressed or reading.is_bare or reading.intent in PLAIN
+    is_short = reading.pressed or reading.is_bare or not any(letter.isalnum() for letter in turn.text)
+    is_own = turn.case.role.value == "own_behaviour"
+    return says_fact or says_remark or is_short or is_own or reading.intent in PLAIN
 
 
 def _transition(turn: Turn) -> str:

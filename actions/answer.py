@@ -12,6 +12,7 @@ from actions.acknowledgement import (
     acknowledge,
     acknowledge_feeling,
     acknowledge_remark,
+    fell_back,
     give_next_step,
     has_new_step,
     is_a_question,
@@ -29,6 +30,7 @@ from actions.turn import CASE, RECENT, Turn
 from bot.case.case import dump
 from bot.case.danger import DANGER_KEY
 from bot.case.derived import CRISIS, IDLE, in_danger, may_be_own_story, tells_of_harm
+from bot.case.facts import URGENCIES
 from bot.case.questions import Question
 from bot.case.reading import LIKELY_AT
 from bot.case.replies import said_key
@@ -130,9 +132,10 @@ def answer_subject(reply: Reply) -> None:
         reply.show_guidance(reply.case.intent)
         return
     said = give_short_reply(reply, answer)
-    # Under a straight answer, fold the services if this conversation has already shown some.
-    is_enough = answer is not None or turn.reading.missed
-    reply.show_services(opened=0 if answer is not None and reply.case.shown else 1, remind=not is_enough)
+    # Under a straight answer, fold the services if this conversation has already shown some, except for new harm.
+    is_enough = answer is not None or turn.reading.missed or fell_back(reply)
+    is_folded = answer is not None and bool(reply.case.shown) and not _tells_new_harm(reply)
+    reply.show_services(opened=0 if is_folded else 1, remind=not is_enough)
     reply.show_guidance(reply.case.intent, folded=said or in_danger(reply.case))
     is_alone = turn.reading.missed and is_only_sorry(reply)
     follow_up(reply)
@@ -142,6 +145,13 @@ def answer_subject(reply: Reply) -> None:
         asides.offer_listeners(reply)
         if not any(one["kind"] == "service" and not one.get("folded") for one in reply.messages):
             reply.say_helplines()
+
+
+def _tells_new_harm(reply: Reply) -> bool:
+    """Whether the message changes the subject to harm that is happening, such as a planned meeting."""
+    intent = reply.turn.library.intent(reply.case.intent)
+    is_new = reply.turn.previous.intent != reply.case.intent
+    return is_new and intent is not None and intent.urgency in URGENCIES[2:]
 
 
 def is_only_sorry(reply: Reply) -> bool:

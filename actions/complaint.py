@@ -1,7 +1,6 @@
 """Answers a complaint, such as "that is not what I meant", with an apology, and resumes the story where it was."""
 
 from actions import asides
-from actions.acknowledgement import sum_up
 from actions.follow_up import MAX_CHOICES, suggestions
 from actions.reply import Reply
 from bot.case.derived import CRISIS, IDLE, in_danger
@@ -14,8 +13,8 @@ SORRY, MISSED = "sorry_misread", "missed"
 def apologise(reply: Reply) -> None:
     """Apologise for a misunderstanding.
 
-    If there is a story, sum it up and continue it, so the writer need not tell it again. Without one, or after another
-    apology, show services that listen and the menu. A writer who opens with a curse has not been misunderstood yet.
+    If there is a story, continue it, so the writer need not tell it again. Without one, or after another apology, show
+    services that listen and the menu. A writer who opens with a curse has not been misunderstood yet.
     """
     turn, words = reply.turn, reply.turn.library.words
     is_again = any(key.startswith((SORRY, f"{MISSED}/")) for key in reply.case.said)
@@ -36,7 +35,6 @@ def apologise(reply: Reply) -> None:
 
 
 def _go_on(reply: Reply) -> None:
-    """Sum up the story, and offer suggestions for what to say next or something else."""
-    sum_up(reply)
+    """Offer suggestions for what to say next, or something else."""
     words, options = reply.turn.library.words, suggestions(reply, again=True)
     reply.offer_choices(words.you_could_say, [*options[: MAX_CHOICES - 1], words.something_else])

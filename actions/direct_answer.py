@@ -49,10 +49,11 @@ def straight_answer(turn: Turn) -> Optional[StraightAnswer]:
     """Return the straight answer to this turn's question, or None if there is none or it was already given.
 
     The answer to a frequently asked question takes precedence, because it is more precise than the answer to its kind.
+    If the clearest of several questions was answered before, the next one is answered.
     """
-    return (
-        new_faq_answer(turn) or _if_new(turn, answer_to(str(kind_asked(turn)), turn.case, turn.library)) or guess(turn)
-    )
+    kinds = [str(kind_asked(turn)), *turn.reading.also_asks]
+    answers = (_if_new(turn, answer_to(kind, turn.case, turn.library)) for kind in kinds)
+    return new_faq_answer(turn) or next(filter(None, answers), None) or guess(turn)
 
 
 def guess(turn: Turn) -> Optional[StraightAnswer]:

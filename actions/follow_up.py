@@ -19,6 +19,8 @@ from bot.referral.refer import EMERGENCY
 
 #: Prefix of the keys in `Case.said` for the prompts above questions that the writer may have meant.
 MEANT = "meant/"
+#: Prefix of the keys in `Case.said` for what holds in every story of a topic.
+FALLBACK = "fallback/"
 #: Added to `Case.said` once the writer has been asked whether an answer helped.
 RATED = "rated"
 #: Added to `Case.said` once the question about danger has been asked again.
@@ -99,6 +101,12 @@ def begins_story(reply: Reply) -> bool:
     return story is not None and not story.is_about_a_fact and is_next
 
 
+def _asks_about_safety(reply: Reply) -> bool:
+    """Whether the next question is about safety."""
+    question = _question(reply)
+    return _must_ask_danger_again(reply) or (question is not None and question.for_safety)
+
+
 def _must_ask_danger_again(reply: Reply) -> bool:
     """Whether to ask about danger again, because this message made it possible. The question is repeated only once."""
     case = reply.case
@@ -159,10 +167,10 @@ def offer_questions(reply: Reply) -> bool:
     """Offer buttons for what the writer may be asking, if it is not clear. Return whether there were any.
 
     A single button would be a guess, so other questions that fit the subject are added, if any are left. A second
-    question, asked in a sentence of its own, needs no others.
+    question, asked in a sentence of its own, needs no others. It waits while we have a question about safety.
     """
     meant = questions_meant(reply)
-    if not meant:
+    if not meant or (reply.turn.reading.also_asks and _asks_about_safety(reply)):
         return False
     if len(meant) == 1 and not reply.turn.reading.also_asks:
         others = [one for one in suggestions(reply) if one.entities.get(ASKS) not in (None, meant[0].entities[ASKS])]
@@ -177,7 +185,7 @@ def _prompt_above(meant: Sequence[Button], reply: Reply) -> str:
     words, said = reply.turn.library.words, reply.case.said
     if reply.turn.reading.also_asks:
         return words.you_also_ask
-    if any(key.startswith(GUESS) for key in said if key not in reply.turn.case.said):
+    if any(key.startswith((GUESS, FALLBACK)) for key in said if key not in reply.turn.case.said):
         return words.or_one_of_these
     if len(meant) == 1:
         return words.you_may_mean

@@ -43,6 +43,8 @@ FAQ_AT, ASKING = 0.35, ("asks", "changes")
 FAQ_SURE_AT = 0.5
 #: The kind of direct question that content/en/answers.yml does not answer.
 OTHER = "other"
+#: Kinds of direct question that are answered before others, because the answer may keep somebody safe.
+FOR_SAFETY = frozenset(("should_i_meet",))
 #: The intent of "and what if she won't talk to me". Such a question depends on the story, which the head does not see.
 WHAT_IF = "ask_what_if"
 #: The entity that a button uses to ask a direct question. Its value is the kind of question.
@@ -215,16 +217,17 @@ def read(parsed: Mapping[str, Any], topic_of: TopicOf) -> Reading:
 
 def _question(kinds: Mapping[str, float]) -> Tuple[Optional[str], Tuple[str, ...]]:
     """Return the kind of direct question that is clearly asked or, if there is none, the kinds that may be asked."""
-    ranked = sorted(kinds, key=lambda kind: (kind == OTHER and _asks_known(kinds), -kinds[kind]))
+    ranked = sorted(kinds, key=lambda kind: (_precedence(kind, kinds), -kinds[kind]))
     best = kinds[ranked[0]] if ranked else 0.0
     if best >= ASKS_AT:
         return ranked[0], ()
     return None, tuple(kind for kind in ranked[:OFFERED] if kinds[kind] >= OFFERED_AT) if best >= MAY_ASK_AT else ()
 
 
-def _asks_known(kinds: Mapping[str, float]) -> bool:
-    """Whether any sentence clearly asks a kind of direct question that has an answer."""
-    return any(probability >= ASKS_AT for kind, probability in kinds.items() if kind != OTHER)
+def _precedence(kind: str, kinds: Mapping[str, float]) -> int:
+    """Return the rank of a kind of direct question among those that different sentences clearly ask."""
+    asked = {name for name, probability in kinds.items() if probability >= ASKS_AT}
+    return -1 if kind in asked & FOR_SAFETY else 1 if kind == OTHER and asked - {OTHER} else 0
 
 
 def _also_asked(kinds: Mapping[str, float], asked: Optional[str]) -> Tuple[str, ...]:

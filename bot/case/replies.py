@@ -90,11 +90,15 @@ class Replies(NamedTuple):
         new = [one for one in fitting if just_told(one.when, case)]
         return next((one for one in (*new, *fitting) if step_key(one) not in case.said), None)
 
-    def fallback(self, topic: str, audience: Audience) -> Optional[str]:
-        """Return what holds in every story of a topic, or None if nothing was written for it."""
-        words = self.next_steps[topic].fallback if topic in self.next_steps else {}
-        sentences = words.get(audience) or words.get(AUDIENCE_FALLBACKS.get(audience, audience))
-        return " ".join(sentences) if sentences else None
+    def fallback(self, case: Case, audience: Audience) -> Optional[str]:
+        """Return what holds in every story of the case's topic, or None if that could be wrong for this case.
+
+        People who did harm, or may have, get only the words of topics that are also written for them.
+        """
+        words = self.next_steps[case.topic].fallback if case.topic in self.next_steps else {}
+        sentences = words.get(audience)
+        is_for_others = _may_have_harmed(case) and case.topic not in ACCUSING and "self_concern" not in words
+        return None if sentences is None or is_for_others else " ".join(sentences)
 
     def replies_to(self, remark_id: Optional[str], case: Case, audience: Audience, brief: bool = False) -> List[str]:
         """Return the replies to a remark, or none if they could be wrong for this case. Brief replies give no advice.
@@ -105,9 +109,7 @@ class Replies(NamedTuple):
         remark = self.remarks.get(remark_id or "")
         if remark is None or (remark.own_behaviour and case.role.value != "own_behaviour"):
             return []
-        accuses = case.topic in ACCUSING or any(intent in OWN_BEHAVIOUR for intent in case.topics_before)
-        may_have_harmed = case.role.value == "own_behaviour" or accuses
-        if may_have_harmed and audience in ("young_person", "adult") and not remark.own_behaviour:
+        if _may_have_harmed(case) and audience in ("young_person", "adult") and not remark.own_behaviour:
             return []
         return [" ".join(sentences[:1] if brief else sentences) for sentences in remark.words.get(audience, ())]
 
@@ -129,6 +131,12 @@ class Replies(NamedTuple):
             return None
         said = f" {' '.join(words)} "
         return next((one for one in self.feelings if any(_is_in(said, cue) for cue in one.cues)), None)
+
+
+def _may_have_harmed(case: Case) -> bool:
+    """Whether the writer did harm, or the conversation is or was about that."""
+    accuses = case.topic in ACCUSING or any(intent in OWN_BEHAVIOUR for intent in case.topics_before)
+    return case.role.value == "own_behaviour" or accuses
 
 
 def said_key(reply: ShortReply) -> str:

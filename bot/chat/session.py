@@ -35,6 +35,8 @@ CHANNEL = "chat"
 #: Maps each outcome of a failed attempt to erase to the problem to report.
 _NOT_ERASED = {"UNKNOWN": "no_token", "FAILED": "broken"}
 _WORD = re.compile(r"\w{1,40}")
+#: What a typed label may consist of.
+_LABEL = re.compile(r"[\w\s.,!?'’-]{1,100}")
 #: The topic of an answer if its messages do not name one.
 OUT_OF_SCOPE = "out_of_scope"
 
@@ -350,10 +352,14 @@ def hash_token(token: str) -> str:
 
 
 def _typed_choice(choices: Mapping[str, Payload], text: str) -> Optional[Payload]:
-    """Return the button of the last reply whose label a text repeats, or None. Case and punctuation do not matter."""
-    words = _words(text)
+    """Return the button of the last reply whose label a text repeats, or None. Case and punctuation do not matter.
+
+    A text with an emoji says more than the label. A button that ends danger must be pressed, because its words may be
+    about something else ("that is not what i meant").
+    """
+    words = _words(text) if _LABEL.fullmatch(text) else []
     found = [choice for choice in choices.values() if words and _words(choice["label"]) == words]
-    return found[0] if len(found) == 1 else None
+    return found[0] if len(found) == 1 and "danger" not in found[0]["entities"] else None
 
 
 def _words(text: str) -> List[str]:

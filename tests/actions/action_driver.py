@@ -259,7 +259,7 @@ def transition(name: str, audience: Audience = "young_person") -> List[str]:
 
 def fallback(topic: str, audience: Audience = "young_person") -> str:
     """What holds in every story of a topic."""
-    return LIBRARY.fill(REPLIES.fallback(topic, audience) or "")
+    return LIBRARY.fill(" ".join(REPLIES.next_steps[topic].fallback[audience]))
 
 
 def next_steps(topic: str, audience: Audience = "young_person") -> List[str]:

@@ -41,7 +41,9 @@ from actions.crisis import answer_danger, answer_hint
 from actions.follow_up import follow_up, suggestions
 from actions.reply import Reply
 from actions.turn import CASE
-from bot.case.case import dump
+from bot.case.case import Case, dump
+from bot.case.derived import ACCUSING
+from bot.case.facts import Fact
 from bot.case.reply_models import Audience, ShortReply, Suggestion
 from bot.content.models import QUESTION_KINDS
 from bot.referral.refer import EMERGENCY
@@ -584,17 +586,52 @@ def test_a_message_that_was_not_understood_is_told_what_holds_in_every_such_stor
     assert [HOLDS_IN_BLACKMAIL in texts for texts in said] == [True, False, False, False]
 
 
-@pytest.mark.parametrize("read", [BLACKMAIL, {"remark": "mocked"}, {"text": "ok then"}], ids=["fact", "remark", "word"])
+@pytest.mark.parametrize(
+    "read",
+    [BLACKMAIL, {"remark": "mocked"}, {"text": "ok then"}, {"text": "😭"}],
+    ids=["fact", "remark", "word", "emoji"],
+)
 def test_a_message_that_was_understood_is_not_told_what_holds_in_every_such_story(read: Dict[str, Any]) -> None:
     talk = blackmailed().was_asked_everything()
     replies = [talk.says("disclose_sextortion", **{"role": "harmed", "text": "and then", **read}) for _ in range(4)]
     assert [HOLDS_IN_BLACKMAIL in reply.texts for reply in replies] == [False] * 4
 
 
+def test_in_danger_nothing_is_said_of_what_holds_in_every_such_story() -> None:
+    talk = blackmailed()
+    talk.says("disclose_danger", urgencies=NOW, **BLACKMAIL)
+    reply = talk.says("disclose_sextortion", urgencies=NOW, move="asks", asks="other", **BLACKMAIL)
+    assert HOLDS_IN_BLACKMAIL not in reply.texts
+
+
+def test_after_a_complaint_nothing_is_said_of_what_holds_in_every_such_story() -> None:
+    missed = {"entities": {"missed": "true"}, **BLACKMAIL}
+    reply = blackmailed().says("disclose_sextortion", move="asks", asks="other", **missed)
+    assert HOLDS_IN_BLACKMAIL not in reply.texts
+
+
+@pytest.mark.parametrize("topic", sorted(set(REPLIES.next_steps) - ACCUSING))
+def test_people_who_may_have_harmed_get_only_words_that_are_also_for_them(topic: str) -> None:
+    case = Case(topic=topic, role=Fact("own_behaviour", True, 1))
+    assert REPLIES.fallback(case, "young_person") is None or "self_concern" in REPLIES.next_steps[topic].fallback
+
+
+def test_people_who_were_harmed_are_not_sent_to_a_service_for_people_who_harm() -> None:
+    talk = Conversation()
+    talk.says("worry_other_person", role="witness", facts={"about": "child"})
+    reply = talk.says("worry_other_person", role="witness", move="asks", asks="other")
+    assert LIBRARY.services["stop_it_now"].phone not in " ".join(reply.texts)
+
+
+def test_a_service_that_the_words_name_is_not_named_again() -> None:
+    reply = blackmailed().says("disclose_sextortion", move="asks", asks="other", **BLACKMAIL)
+    assert " ".join(reply.texts).count(str(LIBRARY.services["childline"].phone)) == 1
+
+
 @pytest.mark.parametrize("topic", sorted(set(REPLIES.next_steps) - {CRISIS, *IN_GUIDANCE}))
 def test_every_topic_has_words_for_messages_that_were_not_understood(topic: str) -> None:
-    audiences: List[Audience] = ["young_person", "adult", "parent", "other", "professional", "self_concern"]
-    assert [audience for audience in audiences if REPLIES.fallback(topic, audience) is None] == []
+    audiences: List[Audience] = ["young_person", "adult", "parent", "other", "professional"]
+    assert [audience for audience in audiences if REPLIES.fallback(Case(topic=topic), audience) is None] == []
 
 
 def test_an_off_topic_question_within_a_story_gets_the_no_answer_reply() -> None:
@@ -624,13 +661,13 @@ def test_possible_questions_are_offered_as_buttons_that_bring_the_answer() -> No
     talk = blackmailed()
     reply = talk.says("disclose_sextortion", move="asks", asks=UNCLEAR, **BLACKMAIL)
     meant = [REPLIES.questions[kind]["young_person"] for kind in ("pay", "will_they_share")]
-    assert (reply.prompts, reply.labels) == ([WORDS.you_may_ask[0]], meant)
+    assert (reply.prompts, reply.labels) == ([WORDS.or_one_of_these], meant)
     assert straight_answer("pay", "unknown") in talk.presses(meant[0]).texts
 
 
 def test_a_single_possible_question_is_offered_by_itself() -> None:
     reply = blackmailed().says("disclose_sextortion", move="asks", asks={"block": 0.35}, **BLACKMAIL)
-    assert (reply.prompts, reply.labels) == ([WORDS.you_may_mean], [REPLIES.questions["block"]["young_person"]])
+    assert (reply.prompts, reply.labels) == ([WORDS.or_one_of_these], [REPLIES.questions["block"]["young_person"]])
 
 
 LIKELY = {"block": 0.45, "pay": 0.2}
@@ -679,7 +716,7 @@ def test_a_likely_answer_is_not_given_twice() -> None:
 
 def test_above_questions_offered_as_buttons_is_only_what_holds_in_every_such_story() -> None:
     reply = told_again(4).says("disclose_sextortion", move="asks", asks=UNCLEAR, text="and what about it?", **BLACKMAIL)
-    assert reply.texts == [HOLDS_IN_BLACKMAIL, WORDS.in_danger]
+    assert reply.texts == [transition("not_understood")[0], HOLDS_IN_BLACKMAIL, WORDS.in_danger]
 
 
 def test_a_question_of_an_unknown_kind_is_told_what_holds_in_every_such_story() -> None:
@@ -702,7 +739,7 @@ def test_possible_questions_are_offered_with_another_prompt_each_time() -> None:
     pairs = [("can_they_see", "my_fault"), ("is_it_illegal", "too_late"), ("how_long", "is_it_a_scam")]
     asked = [{"move": "asks", "asks": {first: 0.35, second: 0.2}} for first, second in pairs]
     prompts = [talk.says("disclose_sextortion", **BLACKMAIL, **one).prompts for one in asked]
-    assert prompts == [[one] for one in WORDS.you_may_ask]
+    assert prompts == [[one] for one in (WORDS.or_one_of_these, *WORDS.you_may_ask[:2])]
 
 
 @pytest.mark.parametrize(("probability", "is_answered"), [(0.45, True), (0.35, False)])
@@ -728,6 +765,24 @@ def test_the_clearer_of_two_questions_is_answered_and_the_other_becomes_a_button
     reply = blackmailed().says("disclose_sextortion", move="asks", asks=TWO_QUESTIONS, **BLACKMAIL)
     assert straight_answer("block", "unknown") in reply.texts
     assert (reply.prompts, reply.labels) == ([WORDS.you_also_ask], [REPLIES.questions["pay"]["young_person"]])
+
+
+def test_a_question_about_safety_takes_precedence_over_the_button_for_a_second_question() -> None:
+    reply = Conversation().says("disclose_sextortion", move="asks", asks=TWO_QUESTIONS, **BLACKMAIL)
+    assert reply.prompts == [prompt_of("danger")]
+
+
+def test_whether_to_meet_is_answered_before_any_other_question() -> None:
+    asks = {"trouble_me": 0.9, "should_i_meet": 0.6}
+    reply = blackmailed().says("disclose_sextortion", move="asks", asks=asks, **BLACKMAIL)
+    assert straight_answer("should_i_meet", "unknown") in reply.texts
+
+
+def test_the_second_question_is_answered_if_the_first_was_already_answered() -> None:
+    talk = blackmailed()
+    talk.says("disclose_sextortion", move="asks", asks="block", **BLACKMAIL)
+    reply = talk.says("disclose_sextortion", move="asks", asks=TWO_QUESTIONS, **BLACKMAIL)
+    assert straight_answer("pay", "unknown") in reply.texts
 
 
 def test_a_second_question_that_was_already_answered_is_not_offered() -> None:

@@ -63,6 +63,22 @@ def test_typing_the_label_of_a_choice_counts_as_pressing_it(server: Server) -> N
     assert [message.get("text") for message in typed] == [message.get("text") for message in pressed]
 
 
+@pytest.mark.parametrize(
+    ("said", "typed"),
+    [
+        ("im 15 and someone is threatening to share my nudes", "Not right now 💊🔪"),
+        ("i want to kill myself im 15", "That is not what I meant."),
+    ],
+    ids=["more than the label", "a button that ends danger"],
+)
+def test_some_labels_must_be_pressed(server: Server, said: str, typed: str) -> None:
+    typing, pressing = Person(server), Person(server)
+    typing.says(said)
+    choices = pressing.says(said)[-1]["choices"]
+    pressed = pressing.presses(next(one["id"] for one in choices if typed.startswith(one["label"])))
+    assert [message.get("text") for message in typing.says(typed)] != [message.get("text") for message in pressed]
+
+
 def test_a_choice_is_sent_as_only_an_id_and_a_label(person: Person) -> None:
     assert all(set(choice) == {"id", "label"} for choice in person.welcome[-1]["choices"])
 
