@@ -189,6 +189,7 @@ async def test_a_second_purge_deletes_nothing_and_counts_nothing_twice(kept: Kep
     assert await kept.totals() == before
 
 
+@pytest.mark.slow
 async def test_concurrent_purges_delete_each_conversation_once(kept: Kept) -> None:
     for number in range(20):
         await kept.talk(str(number))
@@ -223,6 +224,7 @@ async def test_a_purge_that_deleted_something_is_recorded(kept: Kept) -> None:
     assert written == [(int(kept.clock.now), KEPT_DAYS, 1, 1)]
 
 
+@pytest.mark.slow
 async def test_a_purge_waits_for_a_conversations_lock(kept: Kept) -> None:
     conversation_id = await kept.talk("a")
     kept.clock.now += KEPT_DAYS * DAY
@@ -260,6 +262,7 @@ async def test_no_byte_is_left_of_a_conversation_erased_during_a_short_read(kept
     assert not is_left(kept, b"marmalade")
 
 
+@pytest.mark.slow
 async def test_a_long_read_does_not_block_writers(kept: Kept) -> None:
     erased = await kept.talk("a")
     with reading(kept):
@@ -270,6 +273,7 @@ async def test_a_long_read_does_not_block_writers(kept: Kept) -> None:
     assert time.monotonic() - began < 5
 
 
+@pytest.mark.slow
 async def test_the_next_purge_removes_the_traces_of_a_conversation_erased_during_a_long_read(kept: Kept) -> None:
     erased = await kept.talk("a", "a man wants marmalade")
     with reading(kept):
