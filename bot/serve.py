@@ -320,7 +320,7 @@ async def reloading(agent: Assistant, settings: Settings) -> AsyncIterator[None]
 
 
 async def _index_backlog(store: DialogueStore) -> None:
-    """Index the conversations stored by an earlier version, with pauses in which the chat can save."""
+    """Index the conversations stored by an earlier version, pausing so that the chat can save its own data."""
     try:
         while await store.run(index_backlog):
             await asyncio.sleep(INDEX_PAUSE)

@@ -225,7 +225,7 @@ def _question(kinds: Mapping[str, float]) -> Tuple[Optional[str], Tuple[str, ...
 
 
 def _precedence(kind: str, kinds: Mapping[str, float]) -> int:
-    """Return the rank of a kind of direct question among those that different sentences clearly ask."""
+    """Return a kind's rank among the kinds of direct question that a message clearly asks. Lower ranks come first."""
     asked = {name for name, probability in kinds.items() if probability >= ASKS_AT}
     return -1 if kind in asked & FOR_SAFETY else 1 if kind == OTHER and asked - {OTHER} else 0
 

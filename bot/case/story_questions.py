@@ -44,7 +44,7 @@ class StoryQuestion(Shape):
         return value_of_answer(self.id, is_yes=True) is not None
 
     def still_fits(self, case: Case, audience: Audience) -> bool:
-        """Whether the question has words for this audience and suits this case, even if it was asked before."""
+        """Whether the question is written for this audience and suits this case, even if it was asked before."""
         did_harm = case.role.value == "own_behaviour"
         is_about_this = case.topic in self.topics and audience in self.prompt and holds(self.when, case)
         return is_about_this and not did_harm and not any(case.has(name) for name in self.unless)

@@ -96,7 +96,7 @@ def _compiled(phrase: Phrase) -> "re.Pattern[str]":
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class CueExtractor(GraphComponent, EntityExtractorMixin):
-    """Adds cues as entities. An asker stated outright replaces the classifier's prediction.
+    """Adds cues as entities. If a message says outright who is asking, that overrides the classifier.
 
     Entities for other people's places are removed, because they must not determine the police force.
     """

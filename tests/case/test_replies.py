@@ -482,7 +482,7 @@ def content(tmp_path: Path) -> Path:
 
 
 def problem_of(content: Path, name: str, before: str, after: str) -> "tuple[Problem, str]":
-    """Replace `before` with `after` in a file, and return the only problem and the line that it names."""
+    """Replace `before` with `after` in a file. Check that this causes one problem, and return it with its line."""
     file = content / "en" / name
     text = file.read_text(encoding="utf-8")
     assert before in text
