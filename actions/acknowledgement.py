@@ -4,7 +4,7 @@ from typing import List, Mapping, Sequence
 
 from actions import asides
 from actions.direct_answer import BACKGROUND, answer_to, faq_answer, kind_asked, may_be_answered, straight_answer
-from actions.follow_up import FALLBACK, has_question, questions_meant, story_question
+from actions.follow_up import FALLBACK, NO_ANSWER, has_question, questions_meant, story_question
 from actions.reply import Reply
 from actions.turn import Turn
 from bot.case.case import UNKNOWN_ROLE, learned
@@ -27,8 +27,8 @@ SAYS_A_DETAIL: Mapping[str, Sequence[str]] = {"tell_place": ("place",), "tell_ag
 HARMED = ("harmed", "witness")
 #: Intents of messages that are understood even if they add nothing to the case.
 PLAIN = ("affirm", "deny", "tell_asker", *SAYS_A_DETAIL)
-#: turns.yml keys of the replies to a message that adds nothing, and to a question that has no written answer.
-ADDS_NOTHING, NO_ANSWER = "adds_nothing", "no_answer"
+#: turns.yml key of the reply to a message that adds nothing.
+ADDS_NOTHING = "adds_nothing"
 #: turns.yml key of the words that admit that a message was not understood, before what holds in every such story.
 NOT_UNDERSTOOD = "not_understood"
 #: turns.yml key of the reply to an answer that no short reply acknowledges.

@@ -27,10 +27,10 @@ from actions.follow_up import ask_next, ask_story, begins_story, follow_up
 from actions.other_language import answer_in_language, name_people_in_english
 from actions.reply import Reply
 from actions.turn import CASE, RECENT, Turn
-from bot.case.case import dump
+from bot.case.case import dump, learned
 from bot.case.danger import DANGER_KEY
 from bot.case.derived import CRISIS, IDLE, in_danger, may_be_own_story, tells_of_harm
-from bot.case.facts import URGENCIES
+from bot.case.facts import HARM, URGENCIES
 from bot.case.questions import Question
 from bot.case.reading import LIKELY_AT
 from bot.case.replies import said_key
@@ -148,10 +148,11 @@ def answer_subject(reply: Reply) -> None:
 
 
 def _tells_new_harm(reply: Reply) -> bool:
-    """Whether the message changes the subject to harm that is happening, such as a planned meeting."""
-    intent = reply.turn.library.intent(reply.case.intent)
-    is_new = reply.turn.previous.intent != reply.case.intent
-    return is_new and intent is not None and intent.urgency in URGENCIES[2:]
+    """Whether the message states a new fact of harm, or changes the subject to harm, such as a planned meeting."""
+    turn, intent = reply.turn, reply.turn.library.intent(reply.case.intent)
+    is_new = turn.previous.intent != reply.case.intent
+    is_harm = is_new and intent is not None and intent.urgency in URGENCIES[2:]
+    return is_harm or not HARM.isdisjoint(learned(turn.previous, turn.case))
 
 
 def is_only_sorry(reply: Reply) -> bool:

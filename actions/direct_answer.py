@@ -5,7 +5,7 @@ from typing import Optional, Sequence
 from actions.reply import Reply
 from actions.turn import Turn
 from bot.case.case import Case, learned
-from bot.case.reading import ASKING, OFFERED
+from bot.case.reading import ASKING, FOR_SAFETY, OFFERED
 from bot.content.models import DirectAnswer, Library, StraightAnswer
 
 #: Topics about what to do in another subject. A question in one of them, such as "101 or that CEOP thing?", is answered
@@ -49,11 +49,14 @@ def straight_answer(turn: Turn) -> Optional[StraightAnswer]:
     """Return the straight answer to this turn's question, or None if there is none or it was already given.
 
     The answer to a frequently asked question takes precedence, because it is more precise than the answer to its kind.
-    If the clearest of several questions was answered before, the next one is answered.
+    Only a question about safety comes before it. If the clearest of several questions was answered before, the next one
+    is answered.
     """
     kinds = [str(kind_asked(turn)), *turn.reading.also_asks]
-    answers = (_if_new(turn, answer_to(kind, turn.case, turn.library)) for kind in kinds)
-    return new_faq_answer(turn) or next(filter(None, answers), None) or guess(turn)
+    answer = next(filter(None, (_if_new(turn, answer_to(kind, turn.case, turn.library)) for kind in kinds)), None)
+    if kinds[0] in FOR_SAFETY and answer is not None:
+        return answer
+    return new_faq_answer(turn) or answer or guess(turn)
 
 
 def guess(turn: Turn) -> Optional[StraightAnswer]:

@@ -21,6 +21,8 @@ from bot.referral.refer import EMERGENCY
 MEANT = "meant/"
 #: Prefix of the keys in `Case.said` for what holds in every story of a topic.
 FALLBACK = "fallback/"
+#: turns.yml key of the reply to a question that has no written answer.
+NO_ANSWER = "no_answer"
 #: Added to `Case.said` once the writer has been asked whether an answer helped.
 RATED = "rated"
 #: Added to `Case.said` once the question about danger has been asked again.
@@ -231,9 +233,10 @@ def _may_ask_if_it_helped(reply: Reply) -> bool:
     turn = reply.turn
     if reply.case.role.value in NOT_RATING:
         return False
+    is_lost = any(key.startswith((FALLBACK, NO_ANSWER)) for key in reply.case.said if key not in turn.case.said)
     goes_on_telling = bool(turn.text) and turn.reading.move == "tells"
     asks_again = reply.case.intent == turn.previous.intent and not goes_on_telling
-    return asks_again and _urgency(reply) == URGENCIES[0] and RATED not in reply.case.said
+    return asks_again and not is_lost and _urgency(reply) == URGENCIES[0] and RATED not in reply.case.said
 
 
 def _urgency(reply: Reply) -> str:

@@ -43,6 +43,8 @@ FAQ_AT, ASKING = 0.35, ("asks", "changes")
 FAQ_SURE_AT = 0.5
 #: The kind of direct question that content/en/answers.yml does not answer.
 OTHER = "other"
+#: Kinds of direct question whose labels do not say what is asked below another answer ("Do I have to do this?").
+UNCLEAR_ALONE = ("do_i_have_to",)
 #: Kinds of direct question that are answered before others, because the answer may keep somebody safe.
 FOR_SAFETY = frozenset(("should_i_meet",))
 #: The intent of "and what if she won't talk to me". Such a question depends on the story, which the head does not see.
@@ -233,7 +235,8 @@ def _precedence(kind: str, kinds: Mapping[str, float]) -> int:
 def _also_asked(kinds: Mapping[str, float], asked: Optional[str]) -> Tuple[str, ...]:
     """Return the other kinds of direct question that are asked, if one is clearly asked."""
     others = kinds if asked is not None else ()
-    return tuple(kind for kind in others if kind not in (asked, OTHER) and kinds[kind] >= ALSO_ASKS_AT)
+    hidden = (asked, OTHER, *UNCLEAR_ALONE)
+    return tuple(kind for kind in others if kind not in hidden and kinds[kind] >= ALSO_ASKS_AT)
 
 
 def _frequent(questions: Mapping[str, float], kinds: Mapping[str, float]) -> Optional[str]:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from bot.case.case import UNKNOWN_ROLE, Case
-from bot.case.derived import ACCUSING, GROWN_UP, OWN_BEHAVIOUR, age_band, asker, speaks_of_self, tells_of_harm
+from bot.case.derived import ACCUSING, CHILD, GROWN_UP, OWN_BEHAVIOUR, age_band, asker, speaks_of_self, tells_of_harm
 from bot.case.facts import FACTS
 from bot.case.reply_models import (
     ANY,
@@ -93,12 +93,14 @@ class Replies(NamedTuple):
     def fallback(self, case: Case, audience: Audience) -> Optional[str]:
         """Return what holds in every story of the case's topic, or None if that could be wrong for this case.
 
-        People who did harm, or may have, get only the words of topics that are also written for them.
+        People who did harm, or may have, get only the words of topics that are also written for them. Children who
+        write about somebody else get none, because the words for others name helplines for adults.
         """
         words = self.next_steps[case.topic].fallback if case.topic in self.next_steps else {}
         sentences = words.get(audience)
         is_for_others = _may_have_harmed(case) and case.topic not in ACCUSING and "self_concern" not in words
-        return None if sentences is None or is_for_others else " ".join(sentences)
+        is_for_adults = audience == "other" and age_band(case) == CHILD
+        return None if sentences is None or is_for_others or is_for_adults else " ".join(sentences)
 
     def replies_to(self, remark_id: Optional[str], case: Case, audience: Audience, brief: bool = False) -> List[str]:
         """Return the replies to a remark, or none if they could be wrong for this case. Brief replies give no advice.

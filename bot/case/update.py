@@ -129,8 +129,8 @@ def _answers(case: Case, reading: Reading) -> List[Observation]:
     if reading.answer is not None and not reading.pressed:
         answers = _meant_by(reading.answer, asked)
     said = {one.name: one.value for one in reading.observations if one.declared}
-    if reading.declines or any(said.get(name, value) != value for name, value in answers):
-        # "Yeah im safe" says more than yes.
+    if reading.declines or reading.missed or any(said.get(name, value) != value for name, value in answers):
+        # "Yeah im safe" says more than yes, and the no in "no thats wrong" answers nothing.
         return []
     # A longer message may continue with a "but", and a maybe is easier to take back than a yes.
     is_plain = (reading.is_bare or reading.pressed) and reading.answer not in UNSURE

@@ -300,7 +300,9 @@ class Page:
         return pressed[-1:] == [adult]
 
     def _page_turn(self, turn: Answer, is_last: bool) -> PageTurn:
-        messages = (one for one in group_folded(turn.messages) if is_last or not _introduces_buttons(one))
+        messages = group_folded(turn.messages)
+        if not is_last and len(messages) > 1:
+            messages = [one for one in messages if not _introduces_buttons(one)]
         shown = [self._shown(message, is_last) for message in messages]
         return PageTurn(turn.said, shown, is_last)
 
@@ -316,7 +318,7 @@ class Page:
 
 def _introduces_buttons(message: Union[Message, Folded]) -> bool:
     """Whether a message only introduces its buttons ("You can say:") and asks nothing. chat.js does the same."""
-    return message["kind"] == "choices" and not message["prompt"].endswith("?")
+    return message["kind"] == "choices" and "?" not in message["prompt"]
 
 
 def group_folded(messages: List[Message]) -> Sequence[Union[Message, Folded]]:

@@ -12,7 +12,7 @@ Messages = Sequence[Mapping[str, Any]]
 MAX_WORDS, MAX_WORDS_BEFORE_HELP = 90, 25
 EMERGENCY_NUMBER = "999"
 #: Prompts above choices that may be repeated, because they are not real questions.
-PROMPTS_AGAIN = frozenset(("You can say:", "Not what you meant?"))
+PROMPTS_AGAIN = frozenset(("You can say:", "If I got that wrong:"))
 #: Text that every reply about harm deliberately repeats.
 SAFETY_LINE = "In danger? Call 999."
 _READ = ("text", "title", "summary", "prompt", "real_world", "online", "question", "name")

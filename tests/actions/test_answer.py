@@ -623,6 +623,11 @@ def test_people_who_were_harmed_are_not_sent_to_a_service_for_people_who_harm() 
     assert LIBRARY.services["stop_it_now"].phone not in " ".join(reply.texts)
 
 
+def test_a_child_who_writes_about_somebody_else_is_not_sent_to_helplines_for_adults() -> None:
+    case = Case(topic="grooming_signs", role=Fact("witness", True, 1), facts={"writer_age": Fact(13, True, 1)})
+    assert REPLIES.fallback(case, "other") is None
+
+
 def test_a_service_that_the_words_name_is_not_named_again() -> None:
     reply = blackmailed().says("disclose_sextortion", move="asks", asks="other", **BLACKMAIL)
     assert " ".join(reply.texts).count(str(LIBRARY.services["childline"].phone)) == 1
@@ -776,6 +781,20 @@ def test_whether_to_meet_is_answered_before_any_other_question() -> None:
     asks = {"trouble_me": 0.9, "should_i_meet": 0.6}
     reply = blackmailed().says("disclose_sextortion", move="asks", asks=asks, **BLACKMAIL)
     assert straight_answer("should_i_meet", "unknown") in reply.texts
+
+
+def test_whether_to_meet_is_answered_before_a_frequently_asked_question() -> None:
+    reply = blackmailed().says(
+        "disclose_sextortion", move="asks", asks="should_i_meet", faq="trace_account", **BLACKMAIL
+    )
+    assert straight_answer("should_i_meet", "unknown") in reply.texts
+
+
+def test_a_second_question_whose_label_needs_its_context_is_not_offered() -> None:
+    reply = blackmailed().says(
+        "disclose_sextortion", move="asks", asks={"block": 0.9, "do_i_have_to": 0.6}, **BLACKMAIL
+    )
+    assert WORDS.you_also_ask not in reply.prompts
 
 
 def test_the_second_question_is_answered_if_the_first_was_already_answered() -> None:

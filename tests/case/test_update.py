@@ -452,6 +452,11 @@ def test_danger_declared_over_is_over() -> None:
     assert not in_danger(after(ALARM, reading(observations=observed(("danger", "over")))))
 
 
+def test_a_no_that_begins_a_complaint_does_not_answer_the_question_about_danger() -> None:
+    asked = Case(turn=1, open_question="danger")
+    assert after(reading("deny", 0.9, answer="no", missed=True), case=asked).value("danger") is None
+
+
 def test_a_no_answers_only_the_question_that_was_asked() -> None:
     said_no = reading("deny", 0.9)
     asked = Case(turn=1, open_question="danger", facts={"suicide": Fact("said", True, 1)})

@@ -254,7 +254,8 @@ async function deliver({ body, said, id, mine }) {
   log.querySelectorAll(".choices:not(.message)").forEach((row) => {
     const item = row.parentElement;
     row.remove();
-    if (item.matches(".message.choices") && !item.innerText.trim().endsWith("?")) item.remove();
+    const isAlone = item.parentElement.querySelectorAll(".message").length < 2;
+    if (item.matches(".message.choices") && !item.innerText.includes("?") && !isAlone) item.remove();
   });
   mine.after(reply(messages));
   failed = false;
