@@ -94,9 +94,9 @@ def acknowledge_remark(reply: Reply) -> bool:
     wordings = turn.replies.replies_to(turn.reading.remark, reply.case, turn.audience, brief=is_asked)
     if not reply.say_unused(wordings, f"remark/{turn.reading.remark}"):
         return False
-    if is_asked:
+    if is_asked and _lacks_answer(reply):
         # Advice about the remark would ignore the question.
-        admit_no_answer(reply, briefly=True)
+        _say_no_answer(reply)
     return True
 
 
@@ -147,12 +147,19 @@ def meet_question(reply: Reply) -> bool:
     return admit_no_answer(reply)
 
 
-def admit_no_answer(reply: Reply, briefly: bool = False) -> bool:
+def admit_no_answer(reply: Reply) -> bool:
     """If a question has no written answer, say so and name people who can talk about it. Return whether it was said.
 
-    The first time in a topic, say what holds in every story of it instead, unless the question is off the subject or
-    the reply must be brief. Topics whose guidance answers such questions are left out.
+    The first time in a topic, say what holds in every story of it instead, unless the question is off the subject.
     """
+    if not _lacks_answer(reply):
+        return False
+    is_met = not _is_off_the_subject(reply.turn.reading) and fall_back(reply)
+    return is_met or _say_no_answer(reply)
+
+
+def _lacks_answer(reply: Reply) -> bool:
+    """Whether a message asks something that has no written answer. Some topics' guidance answers such questions."""
     turn, asks = reply.turn, kind_asked(reply.turn)
     if faq_answer(turn) is not None or reply.case.topic in IN_GUIDANCE:
         return False
@@ -160,11 +167,11 @@ def admit_no_answer(reply: Reply, briefly: bool = False) -> bool:
     # A question that gets buttons, or was answered before, does not count as unanswered.
     is_unclear = questions_meant(reply) or may_be_answered(turn)
     is_unknown = asks is None and is_a_question(turn) and not is_unclear
-    is_off_the_subject = _is_off_the_subject(turn.reading)
-    if not (is_unanswered or is_unknown or is_off_the_subject):
-        return False
-    is_met = not (is_off_the_subject or briefly) and fall_back(reply)
-    return is_met or reply.say_unused(turn.replies.transitions[NO_ANSWER].words[turn.audience], NO_ANSWER)
+    return is_unanswered or is_unknown or _is_off_the_subject(turn.reading)
+
+
+def _say_no_answer(reply: Reply) -> bool:
+    return reply.say_unused(reply.turn.replies.transitions[NO_ANSWER].words[reply.turn.audience], NO_ANSWER)
 
 
 def fall_back(reply: Reply) -> bool:
@@ -181,11 +188,6 @@ def fall_back(reply: Reply) -> bool:
         return False
     reply.say_unused(turn.replies.transitions[NOT_UNDERSTOOD].words[turn.audience], NOT_UNDERSTOOD)
     return reply.say_once(key, words)
-
-
-def fell_back(reply: Reply) -> bool:
-    """Whether this reply says what holds in every story of the topic."""
-    return any(key.startswith(FALLBACK) for key in reply.case.said if key not in reply.turn.case.said)
 
 
 def _services_in(words: str, turn: Turn) -> List[Service]:

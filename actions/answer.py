@@ -12,7 +12,6 @@ from actions.acknowledgement import (
     acknowledge,
     acknowledge_feeling,
     acknowledge_remark,
-    fell_back,
     give_next_step,
     has_new_step,
     is_a_question,
@@ -23,7 +22,7 @@ from actions.base import Events, SafeAction
 from actions.complaint import MISSED, apologise
 from actions.crisis import IN_DANGER, answer_danger, answer_hint, say_danger
 from actions.direct_answer import faq_answer, give_answer, give_brief_answer, new_faq_answer, straight_answer
-from actions.follow_up import ask_next, ask_story, begins_story, follow_up
+from actions.follow_up import FALLBACK, ask_next, ask_story, begins_story, follow_up
 from actions.other_language import answer_in_language, name_people_in_english
 from actions.reply import Reply
 from actions.turn import CASE, RECENT, Turn
@@ -133,7 +132,7 @@ def answer_subject(reply: Reply) -> None:
         return
     said = give_short_reply(reply, answer)
     # Under a straight answer, fold the services if this conversation has already shown some, except for new harm.
-    is_enough = answer is not None or turn.reading.missed or fell_back(reply)
+    is_enough = answer is not None or turn.reading.missed or reply.has_just_said(FALLBACK)
     is_folded = answer is not None and bool(reply.case.shown) and not _tells_new_harm(reply)
     reply.show_services(opened=0 if is_folded else 1, remind=not is_enough)
     reply.show_guidance(reply.case.intent, folded=said or in_danger(reply.case))

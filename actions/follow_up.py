@@ -187,7 +187,7 @@ def _prompt_above(meant: Sequence[Button], reply: Reply) -> str:
     words, said = reply.turn.library.words, reply.case.said
     if reply.turn.reading.also_asks:
         return words.you_also_ask
-    if any(key.startswith((GUESS, FALLBACK)) for key in said if key not in reply.turn.case.said):
+    if reply.has_just_said(GUESS, FALLBACK):
         return words.or_one_of_these
     if len(meant) == 1:
         return words.you_may_mean
@@ -233,7 +233,7 @@ def _may_ask_if_it_helped(reply: Reply) -> bool:
     turn = reply.turn
     if reply.case.role.value in NOT_RATING:
         return False
-    is_lost = any(key.startswith((FALLBACK, NO_ANSWER)) for key in reply.case.said if key not in turn.case.said)
+    is_lost = reply.has_just_said(FALLBACK, NO_ANSWER)
     goes_on_telling = bool(turn.text) and turn.reading.move == "tells"
     asks_again = reply.case.intent == turn.previous.intent and not goes_on_telling
     return asks_again and not is_lost and _urgency(reply) == URGENCIES[0] and RATED not in reply.case.said

@@ -106,6 +106,10 @@ class Reply:
         """Add a message that is already built."""
         self.messages.append(message)
 
+    def has_just_said(self, *prefixes: str) -> bool:
+        """Whether this reply recorded a key in `Case.said` that begins with one of these prefixes."""
+        return any(key.startswith(prefixes) for key in self.case.said if key not in self.turn.case.said)
+
     def remember(self, *keys: str) -> None:
         """Record keys in `Case.said`."""
         self.case = self.case.with_entries(said=keys)

@@ -4,7 +4,7 @@ import re
 import sqlite3
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from browser.conftest import Requests, answered, ask, unfold
 from evaluation.server import Server
@@ -17,6 +17,12 @@ def tab_to(page: Page, name: str) -> None:
         if name in page.evaluate("document.activeElement.innerText || document.activeElement.id"):
             return
     raise AssertionError(f"Tab never reached '{name}'")
+
+
+def last_reply(page: Page) -> Locator:
+    """The reply that is the last one now, and stays the same when others follow."""
+    replies = page.locator("#log .reply")
+    return replies.nth(replies.count() - 1)
 
 
 def test_a_whole_conversation_by_keyboard_alone(chat: Page) -> None:
@@ -216,7 +222,7 @@ def test_in_danger_999_comes_first(chat: Page) -> None:
 
 def test_a_question_stays_when_its_buttons_go(chat: Page) -> None:
     ask(chat, "someone on snap says hell send my nudes to everyone")
-    reply = chat.locator("#log .reply").nth(chat.locator("#log .reply").count() - 1)
+    reply = last_reply(chat)
     question = reply.locator(".question").inner_text()
     ask(chat, "not right now")
     assert question in reply.inner_text()
@@ -227,7 +233,7 @@ def test_words_that_introduce_buttons_go_with_them(chat: Page) -> None:
         chat.get_by_role("button", name=label).click()
         answered(chat)
     ask(chat, "what is grooming")
-    reply = chat.locator("#log .reply").nth(chat.locator("#log .reply").count() - 1)
+    reply = last_reply(chat)
     assert "You can say:" in reply.inner_text()
     ask(chat, "thank you")
     assert "You can say:" not in reply.inner_text()
@@ -368,7 +374,7 @@ def test_without_javascript_the_buttons_of_the_last_answer_work(plain: Page) -> 
 
 def test_without_javascript_a_question_stays_when_its_buttons_go(plain: Page) -> None:
     send(plain, "someone on snap says hell send my nudes to everyone")
-    reply = plain.locator("#log .reply").nth(plain.locator("#log .reply").count() - 1)
+    reply = last_reply(plain)
     question = reply.locator(".question").inner_text()
     send(plain, "not right now")
     assert question in reply.inner_text()
@@ -378,7 +384,7 @@ def test_without_javascript_words_that_introduce_buttons_go_with_them(plain: Pag
     for label in ("I'm an adult", "A child I look after"):
         plain.get_by_role("button", name=label).click()
     send(plain, "what is grooming")
-    reply = plain.locator("#log .reply").nth(plain.locator("#log .reply").count() - 1)
+    reply = last_reply(plain)
     assert "You can say:" in reply.inner_text()
     send(plain, "thank you")
     assert "You can say:" not in reply.inner_text()
