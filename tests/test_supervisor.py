@@ -82,8 +82,10 @@ async def test_a_failed_start_leaves_no_worker(supervised: Supervised) -> None:
 async def test_the_supervisor_gives_up_if_all_workers_end_at_once(supervised: Supervised) -> None:
     supervised.tell("chat", "die")
     supervised.start()
-    with pytest.raises(WorkerError, match="5 workers for the chat ended at once"):
+    # It waits while the other worker is still serving, so it may count one more.
+    with pytest.raises(WorkerError, match="workers for the chat ended at once") as refusal:
         await asyncio.wait_for(supervised.task, SOON)
+    assert int(str(refusal.value).split()[0]) >= supervisor.MOST_DEATHS
 
 
 async def test_a_console_that_ends_at_once_does_not_close_the_chat(
@@ -126,6 +128,7 @@ async def test_a_hangup_keeps_the_workers_if_new_ones_cannot_serve(
     os.kill(os.getpid(), signal.SIGHUP)
     while "The old workers go on. A worker for the chat cannot serve: no such luck" not in caplog.text:
         await asyncio.sleep(0.01)
+    await asyncio.wait_for(supervised.until_workers_are(3, without=set()), SOON)
     assert supervised.workers() == before
 
 

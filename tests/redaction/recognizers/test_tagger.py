@@ -145,9 +145,9 @@ def test_time_grows_no_faster_than_the_text(tagger: TaggerRecognizer) -> None:
     def took(times: int) -> float:
         best = []
         for _ in range(7):
-            started = time.perf_counter()
+            started = time.thread_time()
             list(tagger.find(text * times))
-            best.append(time.perf_counter() - started)
+            best.append(time.thread_time() - started)
         return min(best)
 
     took(1)
