@@ -19,7 +19,7 @@ from bot.content.library import load_library
 from bot.content.models import Command, Library
 from bot.referral.refer import Situation, changes_the_services, for_danger, situation_of
 from bot.referral.rules import Rules, load_rules
-from bot.settings import load_settings
+from bot.settings import chosen_area
 
 #: Names of the slots for the case and for the recent messages, which are redacted.
 CASE, RECENT = "case", "recent"
@@ -76,7 +76,7 @@ class Turn(NamedTuple):
             recent=[*recent[:FIRST], *recent[FIRST:][-LAST:]],
             pressed={e["entity"]: e["value"] for e in message.get("entities") or []} if reading.pressed else {},
             moment=now(),
-            area=rules.areas.assumed_for(load_settings().area),
+            area=rules.areas.assumed_for(chosen_area()),
             library=library,
             rules=rules,
             triage=load_triage(),

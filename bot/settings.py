@@ -118,8 +118,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         data_dir=data_dir,
         model_dir=_directory(env, "STREETWISE_MODEL_DIR", "models"),
         content_dir=_existing_directory(env, "STREETWISE_CONTENT_DIR"),
-        # Checked by bot/content/areas.py, because the areas are content.
-        area=env.get("STREETWISE_AREA", "").strip().lower(),
+        area=chosen_area(env),
         origins=_origins(env, "STREETWISE_ORIGINS"),
         console_hosts=_hosts(env, "STREETWISE_CONSOLE_HOSTS"),
         database_url=_database_url(env, "STREETWISE_DATABASE_URL", data_dir),
@@ -135,6 +134,11 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         encoder=_existing(env, "STREETWISE_ENCODER"),
         tokenizer=_existing(env, "STREETWISE_TOKENIZER"),
     )
+
+
+def chosen_area(environ: Mapping[str, str] | None = None) -> str:
+    """Return STREETWISE_AREA. bot/content/areas.py checks it, because the areas are content."""
+    return (os.environ if environ is None else environ).get("STREETWISE_AREA", "").strip().lower()
 
 
 def _with_files(env: Mapping[str, str]) -> Mapping[str, str]:

@@ -100,13 +100,14 @@ class LocalProcessor(MessageProcessor):
     ) -> Dict[str, Any]:
         """See the base class. The graph runs on a thread, so that it does not block the event loop.
 
-        ONNX Runtime, which takes most of the time, releases the GIL.
+        ONNX Runtime, which takes most of the time, releases the GIL. Unlike the base class, this does not check that
+        the domain has the intent and entities found: it belongs to the same model, and the check builds a new domain
+        for each message.
         """
         if tracker is None:
             tracker = DialogueStateTracker.from_events(message.sender_id, [])
         parse = partial(self._parse_message_with_graph, message, tracker, only_output_properties)
         parsed: Dict[str, Any] = await asyncio.get_running_loop().run_in_executor(_parsing, parse)
-        self._check_for_unseen_features(parsed)
         return parsed
 
     async def _run_action(self, action: Action, *args: Any, **kwargs: Any) -> Any:
