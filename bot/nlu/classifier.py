@@ -36,11 +36,13 @@ from bot.nlu.context import (
 from bot.nlu.encoder import DIMENSION, SentenceEncoder
 from bot.nlu.faq import read_wordings
 from bot.nlu.linear import MessageClassifiers, TextFeatures, is_encoded
-from bot.nlu.sentences import QUESTIONS, SENTENCE_RANKINGS, SENTENCES, text_read
+from bot.nlu.sentences import SENTENCE_RANKINGS, SENTENCES, Sentence, text_read
 from bot.nlu.thresholds import read_topics
 from bot.settings import ROOT
 
 Array = NDArray[np.float32]
+#: A message's sentences, each with the features of its text.
+Sentences = Sequence[Tuple[Sentence, TextFeatures]]
 
 #: The asker label for an example whose block has none.
 UNKNOWN = "unknown"
@@ -158,8 +160,12 @@ class LinearClassifier(GraphComponent, IntentClassifier, EntityExtractorMixin):
         for message in messages:
             if message.get(TEXT):
                 alone = classifiers.features(text_read(message), _vector(message))
-                self._read(message, alone, classifiers)
-                self._read_in_context(message, alone, classifiers, context, tracker)
+                sentences = [
+                    (sentence, classifiers.features(sentence.text, vector))
+                    for sentence, vector in message.get(SENTENCES) or []
+                ]
+                self._read(message, alone, sentences, classifiers)
+                self._read_in_context(message, alone, sentences, classifiers, context, tracker)
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
@@ -171,12 +177,14 @@ class LinearClassifier(GraphComponent, IntentClassifier, EntityExtractorMixin):
             raise InvalidConfigException("The classifier was not trained. Run 'make train'.")
         return self._classifiers, self._context
 
-    def _read(self, message: Message, alone: TextFeatures, classifiers: MessageClassifiers) -> None:
+    def _read(
+        self, message: Message, alone: TextFeatures, sentences: Sentences, classifiers: MessageClassifiers
+    ) -> None:
         ranking = self._ranking(classifiers, alone)
         message.set(INTENT, ranking[0], add_to_output=True)
         message.set("intent_ranking", ranking, add_to_output=True)
-        parts = [classifiers.features(*part) for part in message.get(SENTENCES) or []]
-        message.set(SENTENCE_RANKINGS, [self._ranking(classifiers, part) for part in parts])
+        rankings = [self._ranking(classifiers, features) for sentence, features in sentences if sentence.has_intent]
+        message.set(SENTENCE_RANKINGS, rankings)
         asker, confidence = classifiers.asker.best(alone.vector, alone.weighed)
         if asker != UNKNOWN and confidence >= self._config["asker_threshold"]:
             self._add(message, ASKER, asker, confidence)
@@ -192,6 +200,7 @@ class LinearClassifier(GraphComponent, IntentClassifier, EntityExtractorMixin):
         self,
         message: Message,
         alone: TextFeatures,
+        sentences: Sentences,
         classifiers: MessageClassifiers,
         context: ContextClassifiers,
         tracker: Optional[DialogueStateTracker],
@@ -200,11 +209,8 @@ class LinearClassifier(GraphComponent, IntentClassifier, EntityExtractorMixin):
         together = alone if is_first else classifiers.features(*message.get(CONVERSATION))
         before = turns_before(tracker)
         features = features_of(classifiers, alone, together, before)
-        questions = [
-            (text, features_of(classifiers, classifiers.features(text, vector), together, before))
-            for text, vector in message.get(QUESTIONS) or []
-        ]
-        read = context.read(alone.text, together.text, features, questions)
+        parts = [(sentence, features_of(classifiers, own, together, before)) for sentence, own in sentences]
+        read = context.read(alone.text, together.text, features, parts)
         ranking = self._ranking(classifiers, together)
         message.set(CONTEXT, {**read, "intents": ranking, "is_first": is_first}, add_to_output=True)
 

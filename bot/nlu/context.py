@@ -22,6 +22,7 @@ from bot.nlu.ages import AGES, learn_ages, numbers_of, read_ages
 from bot.nlu.faq import Examples, is_example, learn_faq
 from bot.nlu.head import NONE, Head, Rows, Strengths, single_words, words_of
 from bot.nlu.linear import MessageClassifiers, TextFeatures
+from bot.nlu.sentences import Sentence
 from bot.text.folding import fold
 
 Array = NDArray[np.float32]
@@ -47,6 +48,10 @@ ONE_OF = ("topic", "move", "role", "urgency", "asks", "remark")
 #: Minimum probability for returning a fact, a remark or a frequently asked question. Acting on one takes a higher
 #: probability.
 FACT_AT = 0.3
+#: The maximum number of sentences of a message that are read as questions.
+MOST_QUESTIONS = 2
+#: Facts that are not read in single sentences, because danger in a sentence is recognised by its intent.
+OF_THE_WHOLE_MESSAGE = ("danger", "suicide")
 _ARRAYS, _PLAIN = "context.npz", "context.json"
 #: The fields of a head that are arrays.
 _HEAD_ARRAYS = ("weights", "clue_weights", "bias")
@@ -173,7 +178,7 @@ class ContextClassifiers(NamedTuple):
             return cls(learned, facts.result(), ages.result(), faq.result())
 
     def read(
-        self, text: str, together: str, features: Array, questions: Sequence[Tuple[str, Array]] = ()
+        self, text: str, together: str, features: Array, sentences: Sequence[Tuple[Sentence, Array]] = ()
     ) -> Dict[str, Any]:
         """Classify a turn, and return plain data for Rasa's parse data.
 
@@ -181,7 +186,7 @@ class ContextClassifiers(NamedTuple):
             text: the message.
             together: the message joined with earlier messages.
             features: the turn's features, shape (d,).
-            questions: the sentences that read like questions, each with its own features.
+            sentences: the message's sentences, each with its own features.
         """
         words = words_of(text)
         wider = [*words, *earlier_words(text, together)]
@@ -195,21 +200,30 @@ class ContextClassifiers(NamedTuple):
             "moves": one_of["move"],
             "roles": one_of["role"],
             "urgencies": one_of["urgency"],
-            "asks": self._kinds_asked([(text, features), *questions]),
+            "asks": self._kinds_asked(text, features, sentences),
             "remarks": _likely(one_of["remark"]),
             "faq": _likely(self.faq.one_of(features[: len(self.faq.weights)], words)),
             "numbers": read_ages(self.ages, text, features),
-            "facts": [
-                [name.partition("=")[0], json.loads(name.partition("=")[2]), probability]
-                for name, probability in self.facts.each(features, words).items()
-                if probability >= FACT_AT
-            ],
+            "facts": self._facts_told(text, features, sentences),
         }
 
-    def _kinds_asked(self, texts: Sequence[Tuple[str, Array]]) -> Dict[str, float]:
-        """Return each kind of direct question with its highest probability in any of the texts."""
-        found = [self.heads["asks"].one_of(features, words_of(text)) for text, features in texts]
+    def _kinds_asked(self, text: str, features: Array, sentences: Sequence[Tuple[Sentence, Array]]) -> Dict[str, float]:
+        """Return each kind of direct question with its highest probability in the message or one of its questions.
+
+        Only the last questions count, because people tell their story first and then ask.
+        """
+        questions = [(sentence.text, own) for sentence, own in sentences if sentence.is_question][-MOST_QUESTIONS:]
+        found = [self.heads["asks"].one_of(own, words_of(one)) for one, own in [(text, features), *questions]]
         return {kind: max(one[kind] for one in found) for kind in found[0] if kind != NONE}
+
+    def _facts_told(self, text: str, features: Array, sentences: Sequence[Tuple[Sentence, Array]]) -> List[List[Any]]:
+        """Return the likely facts, each with its value and its highest probability in the message or a sentence."""
+        found = self.facts.each(features, words_of(text))
+        for sentence, own in sentences:
+            for fact, probability in self.facts.each(own, words_of(sentence.text)).items():
+                if _name(fact) not in OF_THE_WHOLE_MESSAGE:
+                    found[fact] = max(found[fact], probability)
+        return [[_name(fact), _value(fact), p] for fact, p in found.items() if p >= FACT_AT]
 
     def save(self, directory: Path) -> None:
         """Write two files that contain only plain data."""
@@ -243,6 +257,14 @@ def _learn_faq(features: Array, turns: Sequence[Turn], wordings: Examples, vecto
     texts, questions = [turns[row].text for row in rows], [turns[row].faq for row in rows]
     examples = Examples([*wordings.texts, *texts], [*wordings.questions, *questions])
     return learn_faq(examples, np.vstack([vectors, features[rows, : vectors.shape[1]]]))
+
+
+def _name(fact: str) -> str:
+    return fact.partition("=")[0]
+
+
+def _value(fact: str) -> Any:
+    return json.loads(fact.partition("=")[2])
 
 
 def _likely(probabilities: Mapping[str, float]) -> Dict[str, float]:

@@ -30,7 +30,7 @@ from tokenizers import Tokenizer
 
 from bot.nlu.context import CONVERSATION, RECENT, joined
 from bot.nlu.linear import is_encoded
-from bot.nlu.sentences import QUESTIONS, SENTENCES, questions_of, sentences_of, text_read
+from bot.nlu.sentences import SENTENCES, sentences_of, text_read
 from bot.text.folding import fold
 from bot.weights import encoder_path, tokenizer_path
 
@@ -169,14 +169,13 @@ class EncoderFeaturizer(DenseFeaturizer, GraphComponent):
         recent = _recent(tracker)
         for message in messages:
             text = text_read(message)
-            parts, questions = sentences_of(text), questions_of(text)
+            sentences = sentences_of(text)
             together = joined(recent, text) if recent and text else text
-            texts = list(dict.fromkeys([text, *parts, *questions, together]))
+            texts = list(dict.fromkeys([text, *(sentence.text for sentence in sentences), together]))
             vectors = dict(zip(texts, self._encoder.encode(texts), strict=True))
             if message.get(TEXT):
                 self._add(message, vectors[text][None, :])
-            message.set(SENTENCES, [(part, vectors[part]) for part in parts])
-            message.set(QUESTIONS, [(question, vectors[question]) for question in questions])
+            message.set(SENTENCES, [(sentence, vectors[sentence.text]) for sentence in sentences])
             if together != text:
                 message.set(CONVERSATION, (together, vectors[together]))
         return messages

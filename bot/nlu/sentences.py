@@ -1,11 +1,11 @@
-"""Prepares a message's text for the model: removes disguises and splits long texts into sentences.
+"""Prepares a message's text for the model: removes disguises and splits it into sentences.
 
-The sentences of a long message are also classified on their own, because danger in a single sentence would otherwise be
-drowned out by the rest. So are sentences that read like questions, because a question often gets lost in a message.
+Each sentence is also classified on its own, because a fact, a question or danger in a single sentence would otherwise
+be drowned out by the rest of the message.
 """
 
 import re
-from typing import List
+from typing import List, NamedTuple
 
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
@@ -15,20 +15,14 @@ from bot.text.folding import fold
 #: Message attribute: the folded text. The text attribute itself stays as it was typed.
 FOLDED = "folded"
 
-#: Message attributes: the sentences with their vectors, and each sentence's intent ranking.
+#: Message attributes: the sentences with their vectors, and the intent rankings of those that have an intent.
 SENTENCES, SENTENCE_RANKINGS = "sentences", "sentence_rankings"
 
-#: Message attribute: the sentences that read like questions, with their vectors.
-QUESTIONS = "questions"
-
-#: Minimum number of sentences in a message for its sentences to be classified on their own.
-FEWEST = 3
-#: A sentence with fewer words than this, such as "She took them.", says too little on its own.
-FEWEST_WORDS = 6
-#: The maximum number of sentences to classify, so that no message takes too long.
-MOST = 12
-#: The same two limits for questions. The last questions are used, because people tell their story first and then ask.
-FEWEST_WORDS_OF_A_QUESTION, MOST_QUESTIONS = 3, 2
+#: Minimum number of words in a sentence that is classified on its own, and the maximum number of such sentences.
+FEWEST_WORDS, MOST = 3, 12
+#: Minimum numbers of sentences in a message, and of words in a sentence, for classifying the sentence's intent. With
+#: fewer words, as in "She took them.", it says too little.
+FEWEST_FOR_INTENTS, FEWEST_WORDS_FOR_INTENTS = 3, 6
 
 _END = re.compile(r"(?<=[.!?])\s{1,3}|\s{0,3}\n\s{0,3}")
 #: Question marks, question words, and verbs that come before their subject, as in "can i" and "do they".
@@ -42,6 +36,16 @@ _QUESTION = re.compile(
 )
 
 
+class Sentence(NamedTuple):
+    """A sentence of a message."""
+
+    text: str
+    has_intent: bool
+    """Whether it says enough for its intent to be classified."""
+    is_question: bool
+    """Whether it reads like a question."""
+
+
 def text_read(message: Message) -> str:
     """Return the folded text of a message or example, which the model reads instead of the original text.
 
@@ -52,18 +56,22 @@ def text_read(message: Message) -> str:
     return str(message.get(FOLDED))
 
 
-def sentences_of(text: str) -> List[str]:
-    """Return up to `MOST` sentences of `text` that make sense on their own, or none if it has fewer than `FEWEST`."""
-    parts = [part for part in _END.split(text) if part]
-    if len(parts) < FEWEST:
-        return []
-    return [part for part in parts if len(part.split()) >= FEWEST_WORDS][:MOST]
+def sentences_of(text: str) -> List[Sentence]:
+    """Return the sentences of `text` that are classified on their own, or none if it has only one sentence.
 
-
-def questions_of(text: str) -> List[str]:
-    """Return the last sentences of `text` that read like questions, or none if it has only one sentence."""
+    If there are more than `MOST`, the longest are returned, in the order of the text.
+    """
     parts = [part for part in _END.split(text) if part]
+    words = {part: len(part.split()) for part in parts}
+    longest = sorted((part for part in words if words[part] >= FEWEST_WORDS), key=lambda part: -words[part])[:MOST]
     if len(parts) < 2:
         return []
-    asking = (part for part in parts if len(part.split()) >= FEWEST_WORDS_OF_A_QUESTION and _QUESTION.search(part))
-    return list(asking)[-MOST_QUESTIONS:]
+    return [
+        Sentence(
+            text=part,
+            has_intent=len(parts) >= FEWEST_FOR_INTENTS and words[part] >= FEWEST_WORDS_FOR_INTENTS,
+            is_question=_QUESTION.search(part) is not None,
+        )
+        for part in words
+        if part in longest
+    ]

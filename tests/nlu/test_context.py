@@ -8,6 +8,7 @@ import pytest
 
 from bot.nlu.context import LAST, TOGETHER, ContextClassifiers, Turn, joined, kept, read_turns
 from bot.nlu.faq import Examples
+from bot.nlu.sentences import Sentence
 
 TALK = """version: "3.1"
 conversations:
@@ -107,8 +108,22 @@ def test_a_direct_question_is_distinguished_from_a_story(learned: ContextClassif
 
 def test_a_question_is_read_in_one_sentence_of_a_longer_message(learned: ContextClassifiers) -> None:
     story, question = "im 14 he said pay", "can i pay"
-    asks = learned.read(story, story, np.array([1.0, 0.0]), [(question, np.array([0.0, 1.0]))])["asks"]
+    sentence = Sentence(question, has_intent=False, is_question=True)
+    asks = learned.read(story, story, np.array([1.0, 0.0]), [(sentence, np.array([0.0, 1.0]))])["asks"]
     assert asks["pay"] > 0.5
+
+
+def test_a_statement_in_a_longer_message_is_not_read_as_a_question(learned: ContextClassifiers) -> None:
+    story = "im 14 he said pay"
+    sentence = Sentence("i can pay", has_intent=False, is_question=False)
+    asks = learned.read(story, story, np.array([1.0, 0.0]), [(sentence, np.array([0.0, 1.0]))])["asks"]
+    assert asks["pay"] < 0.5
+
+
+def test_a_fact_is_read_in_one_sentence_of_a_longer_message(learned: ContextClassifiers) -> None:
+    question, sentence = "can i pay", Sentence("im 14 he said pay", has_intent=False, is_question=False)
+    facts = learned.read(question, question, np.array([0.0, 1.0]), [(sentence, np.array([1.0, 0.0]))])["facts"]
+    assert [fact[:2] for fact in facts] == [["threat", True]]
 
 
 def test_a_remark_is_read_if_similar_turns_had_it(learned: ContextClassifiers) -> None:
