@@ -31,6 +31,7 @@ KINDS = (
     "suicide",
     "said_no",
     "no_plan",
+    "at_home",
     "missed",
     "remark",
     "answer",

@@ -644,6 +644,38 @@ def test_danger_ends_once_the_missing_person_is_found() -> None:
     assert not in_danger(after(gone, reading(observations=observed(("missing", False)))))
 
 
+GONE = ALARM._replace(
+    observations=observed(("missing", True), ("about", "child"), probability=0.5), urgencies={"immediate_danger": 0.4}
+)
+SAFE_HERE = [
+    {"observations": observed(("danger", "over"))},
+    {"observations": observed(("danger", "none"), probability=0.7)},
+    {"is_at_home": True},
+]
+
+
+@pytest.mark.parametrize("said", SAFE_HERE)
+def test_nobody_is_missing_once_the_writer_says_that_all_is_well(said: Dict[str, Any]) -> None:
+    case = after(GONE, FRAGMENT._replace(**said))
+    assert (case.has("missing"), in_danger(case)) == (False, False)
+
+
+def test_a_message_that_names_somebody_missing_and_somebody_at_home_is_danger() -> None:
+    assert in_danger(after(GONE, GONE._replace(is_at_home=True)))
+
+
+@pytest.mark.parametrize(("about", "danger"), [("child", "possible"), ("self", "now")])
+def test_being_at_home_is_safe_only_for_somebody_else(about: str, danger: str) -> None:
+    told = ALARM._replace(observations=observed(("about", about)))
+    at_home = ALARM._replace(urgencies={"immediate_danger": 0.4}, is_at_home=True)
+    assert after(told, at_home).value("danger") == danger
+
+
+def test_being_at_home_does_not_make_suicide_less_likely() -> None:
+    told = own_life(0.8)._replace(observations=observed(("about", "child")))
+    assert in_danger(after(told, own_life(0.6)._replace(is_at_home=True)))
+
+
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
 def test_danger_adds_up_whatever_the_order_of_its_parts(order: "tuple[int, int, int]") -> None:
     parts = [
