@@ -24,7 +24,7 @@ from actions.crisis import IN_DANGER, answer_danger, answer_hint, say_danger
 from actions.direct_answer import faq_answer, give_answer, give_brief_answer, new_faq_answer, straight_answer
 from actions.follow_up import FALLBACK, ask_next, ask_story, begins_story, follow_up
 from actions.other_language import answer_in_language, name_people_in_english
-from actions.reply import Reply
+from actions.reply import LEAD, Reply
 from actions.turn import CASE, RECENT, Turn
 from bot.case.case import dump, learned
 from bot.case.danger import DANGER_KEY
@@ -41,8 +41,6 @@ Answer = Callable[[Reply], None]
 
 #: The number of messages at the beginning of a conversation that may get a comparison unasked.
 BEGINNING = 2
-#: The fact that the writer is the safeguarding lead or has none. Most texts for professionals send them to their lead.
-LEAD = "lead"
 #: Prefix of the keys in `Case.said` for the lines that suggest talking to a person.
 PERSON = "person"
 #: turns.yml key of the reply to a writer whose story is their own after all.

@@ -33,6 +33,9 @@ _CHILDLINE = re.compile(
 )
 #: Sentences that introduce such a sentence, and the beginnings of sentences that continue it.
 _LEADS, _GOES_ON = ("Under 19?", "Are you under 19?"), ("It ", "They ", "Calls ", "You ", "There ")
+#: The fact that the writer is the safeguarding lead or has none, and the words that send professionals to their lead.
+LEAD = "lead"
+_LEAD = re.compile(r"\b(?:your|the|a) (?:safeguarding )?lead\b", re.IGNORECASE)
 _OTHER_HELP = re.compile(r"\b(?:999|101|CEOP|Samaritans|NSPCC|NAPAC|Shout)\b|\{(?!childline)\w+\.")
 #: Askers who are or may be children.
 FOR_CHILDREN = ("young_person", "unknown")
@@ -53,6 +56,7 @@ class Reply:
         """Add a text of a sentence or two, with services' numbers filled in. If it is None, add nothing."""
         if words:
             kept = without_childline(words) if is_own_adult(self.turn) else words
+            kept = without_lead(kept) if self.case.value(LEAD) else kept
             self.messages.append(messages.text(self.turn.library.fill(kept)))
 
     def say_in_language(self, words: str, card: Card) -> None:
@@ -244,6 +248,17 @@ def without_childline(words: str) -> str:
         else:
             kept.append(sentence)
         is_led_to = False
+    return " ".join(kept) or words
+
+
+def without_lead(words: str) -> str:
+    """Return a text without the sentences that send professionals to their safeguarding lead.
+
+    A sentence is kept if it names another way to get help or is part of a quotation. A text that consists only of such
+    sentences is returned unchanged.
+    """
+    sentences = _SENTENCE_END.split(words)
+    kept = [one for one in sentences if not _LEAD.search(one) or _OTHER_HELP.search(one) or '"' in one]
     return " ".join(kept) or words
 
 

@@ -18,7 +18,7 @@ from action_driver import (
     transition,
 )
 
-from actions.reply import Reply, is_own_adult, without_childline
+from actions.reply import Reply, is_own_adult, without_childline, without_lead
 from bot.referral.refer import EMERGENCY, refer
 
 
@@ -251,6 +251,35 @@ def test_removing_childline_leaves_no_half_quotation_or_dangling_question() -> N
     left = [without_childline(words) for words in texts]
     changed = [one for one, words in zip(left, texts, strict=True) if one != words]
     assert (len(changed) > 0, [one for one in changed if one.count('"') % 2 or one.endswith("?")]) == (True, [])
+
+
+@pytest.mark.parametrize(
+    ("words", "left"),
+    [
+        ("Tell your safeguarding lead now. Stay with the young person.", "Stay with the young person."),
+        ("You do not need proof. The lead decides who tells home.", "You do not need proof."),
+        (
+            "In danger, call 999, then tell your lead. Write it down.",
+            "In danger, call 999, then tell your lead. Write it down.",
+        ),
+        ("Tell your safeguarding lead first.", "Tell your safeguarding lead first."),
+    ],
+)
+def test_without_a_lead_sentences_about_the_lead_are_left_out(words: str, left: str) -> None:
+    assert without_lead(words) == left
+
+
+@pytest.mark.parametrize("lead", ["self", "none"])
+def test_a_professional_without_a_lead_is_not_sent_to_one(lead: str) -> None:
+    told = {"role": "professional", "entities": {"told_asker": "professional", "lead": lead}}
+    reply = Conversation().says("disclose_sextortion", **told)
+    assert not [text for text in reply.texts if "your safeguarding lead" in text]
+
+
+def test_removing_the_lead_leaves_no_half_quotation() -> None:
+    texts = [words for one in (*LIBRARY.answers, *LIBRARY.faq.values()) for words in one.versions.values()]
+    changed = [one for one in texts if without_lead(one) != one]
+    assert (len(changed) > 0, [one for one in changed if without_lead(one).count('"') % 2]) == (True, [])
 
 
 @pytest.mark.parametrize(
