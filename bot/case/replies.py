@@ -8,7 +8,7 @@ from typing import Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional
 
 from bot.case.case import UNKNOWN_ROLE, Case
 from bot.case.derived import ACCUSING, CHILD, GROWN_UP, OWN_BEHAVIOUR, age_band, asker, speaks_of_self, tells_of_harm
-from bot.case.facts import FACTS
+from bot.case.facts import FACTS, HARM
 from bot.case.reply_models import (
     ANY,
     EASIER_WORDS,
@@ -71,11 +71,30 @@ class Replies(NamedTuple):
     def choose(self, case: Case, audience: Audience) -> Optional[ShortReply]:
         """Return the first reply that has not been used yet, or None.
 
-        Replies to a fact from this message are tried first, and then the most specific of all fitting replies.
+        Replies to a fact from this message are tried first, then the most specific of all fitting replies, and then
+        other topics' replies to a harm that this message tells of.
         """
         fitting = self.fitting(case, audience)
         new = [one for one in fitting if just_told(one.when, case)]
-        return next((one for one in (*new, *fitting[:1]) if said_key(one) not in case.said), None)
+        tried = (*new, *fitting[:1], *self._from_elsewhere(case, audience))
+        return next((one for one in tried if said_key(one) not in case.said), None)
+
+    def _from_elsewhere(self, case: Case, audience: Audience) -> List[ShortReply]:
+        """Return other topics' replies to a harm from this message, most specific first.
+
+        There are none for people who may have done the harm themselves.
+        """
+        if case.topic in ACCUSING or case.role.value == "own_behaviour":
+            return []
+        return [
+            one
+            for replies in self.by_topic.values()
+            for one in replies
+            if one.elsewhere is not None
+            and audience in one.heard
+            and just_told(HARM.intersection(one.when), case)
+            and holds({**one.when, **one.elsewhere}, case)
+        ]
 
     def next_step(self, case: Case, audience: Audience) -> Optional[NextStep]:
         """Return the first step of the case's topic that fits the case and has not been given yet, or None.
@@ -224,7 +243,7 @@ def _problems(document: Document, file: ReplyFile, library: Library) -> Iterator
     if file.replies[-1].when:
         yield document.problem(["replies"], "the last reply fits every case; take its `when` away")
     for place, reply in enumerate(file.replies):
-        facts = (reply.when, *(choice.facts for choice in reply.choices))
+        facts = (reply.when, reply.elsewhere or {}, *(choice.facts for choice in reply.choices))
         named = [*(reply.intents or []), *(choice.intent for choice in reply.choices if choice.intent)]
         faults = [
             *(

@@ -60,6 +60,8 @@ class ShortReply(Shape):
     when: Dict[str, FactValue] = {}
     #: The topic's intents that the reply is for. None means all of them.
     intents: Optional[List[str]] = None
+    #: Facts that must hold as well for the reply to be given in another topic's story. None means that it never is.
+    elsewhere: Optional[Dict[str, FactValue]] = None
     heard: Dict[Audience, List[str]]
     now: Dict[Audience, str]
     choices: List[Suggestion] = []
