@@ -31,7 +31,8 @@ TOPICS_OF_FACT: Mapping[str, Tuple[str, ...]] = {
 #: message alone decides. If out of scope also had to be the likeliest topic, the chat would turn away only 3 %, but
 #: give a safety topic to 8 % of the messages on other subjects instead of 2 %.
 ALONE_AT_FIRST, OUTSIDE_AT_FIRST = 0.4, 0.2
-#: If the intent is the fallback and no topic has at least this probability, the chat asks what the writer meant.
+#: If the intent is unlikely or the fallback, and no topic has at least this probability, the chat asks what the writer
+#: meant, instead of naming a harm that they did not mention.
 UNDERSTOOD_AT = 0.3
 #: If a message, read alone, has one of these intents with at least this confidence, it does not start a subject that is
 #: less probable than `TOPIC_AT`: "the boy is 11" does not ask how to talk to him.
@@ -91,8 +92,8 @@ def _topic(case: Case, reading: Reading, topic_of: TopicOf) -> str:
         begins_nothing = reading.intent in BEGINS_NOTHING and reading.confidence >= BEGINS_NOTHING_AT
         if begins_nothing and allowed.get(likely, 0.0) < TOPIC_AT:
             return reading.topic
-        is_lost = reading.intent == FALLBACK and allowed.get(likely, 0.0) < UNDERSTOOD_AT
-        return case.topic if is_lost else likely
+        is_unsure = reading.intent == FALLBACK or reading.confidence < LIKELY_AT
+        return case.topic if is_unsure and allowed.get(likely, 0.0) < UNDERSTOOD_AT else likely
     if likely in IDLE:
         is_outside = likely != SMALL_TALK and reading.topic == likely and reading.confidence >= OUTSIDE_AT
         return likely if is_outside else case.topic

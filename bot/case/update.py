@@ -14,6 +14,7 @@ from bot.case.derived import (
     IDLE,
     OWN_BEHAVIOUR,
     UNKNOWN,
+    age_band,
     may_be_own_story,
     speaks_of_self,
 )
@@ -181,7 +182,8 @@ def _ages(case: Case, reading: Reading) -> Iterator[Observation]:
 def _possible(number: Number, case: Case) -> Number:
     """Rule out the people whose age a number cannot be: adults if it is under 18, children if it is 18 or more.
 
-    The other people's probabilities are scaled up to compensate.
+    The other people's probabilities are scaled up to compensate. In the story of an adult to whom it happened long ago,
+    "13 year old me" is not the writer's age now.
     """
     is_adults = number.years >= ADULT
     told, about = case.facts.get("writer"), case.value(ABOUT_AGE)
@@ -189,8 +191,10 @@ def _possible(number: Number, case: Case) -> Number:
     is_known = told is not None and (told.declared or case.role.value in ABOUT_ANOTHER)
     writer = str(told.value) if told is not None and is_known else UNKNOWN
     is_of_a_child = isinstance(about, int) and about < ADULT
+    is_of_the_past = not is_adults and case.has("long_ago") and age_band(case) == GROWN_UP
+    is_other_band = writer == (CHILD if is_adults else GROWN_UP) and WRITER_AGE not in case.facts
     impossible = {
-        WRITER_AGE: writer == (CHILD if is_adults else GROWN_UP) and WRITER_AGE not in case.facts,
+        WRITER_AGE: is_other_band or is_of_the_past,
         ABOUT_AGE: is_adults and is_of_a_child,
     }
     left = {name: p for name, p in number.of.items() if not impossible.get(name)}

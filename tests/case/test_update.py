@@ -335,6 +335,13 @@ def test_an_age_below_18_is_not_an_adult_writers() -> None:
     assert (case.value("writer_age"), case.value("about_age")) == (None, 14)
 
 
+@pytest.mark.parametrize(("long_ago", "years"), [(True, 34), (False, 13)])
+def test_an_age_below_18_is_not_an_adults_in_a_story_of_long_ago(long_ago: bool, years: int) -> None:
+    told = reading(roles={"harmed": 0.9}, observations=observed(("writer_age", 34), ("long_ago", long_ago)))
+    case = after(told, FRAGMENT._replace(numbers=(Number(13, {"writer_age": 0.9}),)))
+    assert case.value("writer_age") == years
+
+
 def test_an_age_from_18_is_not_that_of_a_child_of_known_age() -> None:
     told = reading(roles={"carer": 0.95}, observations=observed(("about_age", 13), ("other", "stranger_online")))
     case = after(told, FRAGMENT._replace(numbers=(Number(19, {"about_age": 0.6, "other_age": 0.3}),)))
@@ -774,6 +781,12 @@ def test_urgency_follows_from_the_case(readings: List[Reading], level: str) -> N
 def test_a_detail_starts_a_topic_only_if_that_is_probable(probability: float, topic: str) -> None:
     detail = reading("tell_age", 0.8, topics={"talk_to_child": probability, "small_talk": 0.1})
     assert after(reading("greet", 0.9), detail).topic == topic
+
+
+@pytest.mark.parametrize(("probability", "topic"), [(0.2, "small_talk"), (0.4, "sextortion")])
+def test_an_uncertain_message_starts_a_topic_only_if_that_is_probable(probability: float, topic: str) -> None:
+    uncertain = reading("disclose_image_sent", 0.4, topics={"sextortion": probability, "image_shared": 0.1})
+    assert after(reading("greet", 0.9), uncertain).topic == topic
 
 
 def test_a_message_that_is_not_understood_is_counted_only_without_a_topic() -> None:

@@ -138,8 +138,44 @@ def test_a_missing_kind_is_refused_by_name() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "is_found"),
+    [
+        ("shes upstairs in bed", True),
+        ("He's fast asleep", True),
+        ("they are here with me", True),
+        ("shes in her room", True),
+        ("hes in her room", False),
+        ("hes upstairs with her now", False),
+        ("is she at home", False),
+    ],
+)
+def test_somebody_at_home_is_found(text: str, is_found: bool) -> None:
+    assert ("at_home" in CUES.find(text)) is is_found
+
+
+@pytest.mark.parametrize(
+    ("text", "is_less"),
+    [
+        ("999? No i said i dont think hes in danger", True),
+        ("You keep saying 999", True),
+        ("nobody is missing", True),
+        ("should i call 999?", False),
+        ("call 999 now?", False),
+        ("is it 999 or 101?", False),
+        ("im not missing him", False),
+    ],
+)
+def test_an_objection_to_999_makes_danger_less_likely(text: str, is_less: bool) -> None:
+    assert (CUES.find(text).get("danger") == "less") is is_less
+
+
+@pytest.mark.parametrize(
     ("text", "answer"),
     [
+        ("yeh 80 last night", "yes"),
+        ("aye like in ma pyjamas", "yes"),
+        ("don't think so he's gone home", "no"),
+        ("not that i know of", "no"),
         ("maybe yeah. hes not picking up", "perhaps"),
         ("idk not like danger", "unsure"),
         ("yh hes outside", "yes"),
