@@ -24,7 +24,8 @@ from actions.crisis import IN_DANGER, answer_danger, answer_hint, say_danger
 from actions.direct_answer import faq_answer, give_answer, give_brief_answer, new_faq_answer, straight_answer
 from actions.follow_up import FALLBACK, ask_next, ask_story, begins_story, follow_up
 from actions.other_language import answer_in_language, name_people_in_english
-from actions.reply import LEAD, Reply
+from actions.reply import Reply
+from actions.trimming import LEAD
 from actions.turn import CASE, RECENT, Turn
 from bot.case.case import dump, learned
 from bot.case.danger import DANGER_KEY

@@ -1,14 +1,13 @@
 """Builds the reply to one turn: its messages, and the case that records what was shown, said and asked."""
 
-import re
 from dataclasses import replace
-from itertools import zip_longest
 from typing import Collection, Iterable, List, Optional, Sequence
 
 from actions import messages
+from actions.trimming import FOR_ADULTS, fitting
 from actions.turn import Turn
 from bot.case.case import Case
-from bot.case.derived import ADULT, GROWN_UP, in_danger
+from bot.case.derived import in_danger
 from bot.case.questions import Question
 from bot.case.replies import unused
 from bot.case.story_questions import StoryQuestion
@@ -23,20 +22,6 @@ HELP = "help"
 MENU = "menu"
 #: Prefix of the keys in `Case.said` for the lines that list the helplines.
 HELPLINES = "helplines"
-#: Audiences of adults who write about themselves. Childline is for people under 19.
-FOR_ADULTS = ("adult", "self_concern")
-_SENTENCE_END = re.compile(r"(?<=[.?!])\s+")
-#: A sentence that only sends people under 19 to Childline.
-_CHILDLINE = re.compile(
-    r"(?:Under 19|If you are under 19|(?:(?:You can )?(?:call|talk to|ring) )?(?:Childline\b|\{childline\.name\}))",
-    re.IGNORECASE,
-)
-#: Sentences that introduce such a sentence, and the beginnings of sentences that continue it.
-_LEADS, _GOES_ON = ("Under 19?", "Are you under 19?"), ("It ", "They ", "Calls ", "You ", "There ")
-#: The fact that the writer is the safeguarding lead or has none, and the words that send professionals to their lead.
-LEAD = "lead"
-_LEAD = re.compile(r"\b(?:your|the|a) (?:safeguarding )?lead\b", re.IGNORECASE)
-_OTHER_HELP = re.compile(r"\b(?:999|101|CEOP|Samaritans|NSPCC|NAPAC|Shout)\b|\{(?!childline)\w+\.")
 #: Askers who are or may be children.
 FOR_CHILDREN = ("young_person", "unknown")
 
@@ -55,9 +40,7 @@ class Reply:
     def say(self, words: Optional[str]) -> None:
         """Add a text of a sentence or two, with services' numbers filled in. If it is None, add nothing."""
         if words:
-            kept = without_childline(words) if is_own_adult(self.turn) else words
-            kept = without_lead(kept) if self.case.value(LEAD) else kept
-            self.messages.append(messages.text(self.turn.library.fill(kept)))
+            self.messages.append(messages.text(self.turn.library.fill(fitting(words, self.turn))))
 
     def say_in_language(self, words: str, card: Card) -> None:
         """Add a text in a card's language."""
@@ -220,46 +203,6 @@ class Reply:
 
 def _is_open_card(card: ServiceMessage, service_id: str) -> bool:
     return card["id"] == service_id and not card.get("folded")
-
-
-def is_own_adult(turn: Turn) -> bool:
-    """Whether the writer is known to be 19 or older and writes about themselves. Childline is for people under 19."""
-    years, writer = turn.case.value("writer_age"), turn.case.facts.get("writer")
-    is_declared = writer is not None and writer.declared and writer.value == GROWN_UP
-    return turn.audience in FOR_ADULTS and (years > ADULT if isinstance(years, int) else is_declared)
-
-
-def without_childline(words: str) -> str:
-    """Return a text without the sentences that only send people to Childline, and the questions that lead to them.
-
-    A sentence is kept if it names another way to get help, is part of a quotation or is continued by the next sentence.
-    A text that consists only of such sentences is returned unchanged.
-    """
-    kept: List[str] = []
-    sentences, is_led_to = _SENTENCE_END.split(words), False
-    for sentence, following in zip_longest(sentences, sentences[1:], fillvalue=""):
-        if sentence in _LEADS:
-            is_led_to = True
-            continue
-        is_only = is_led_to or (_CHILDLINE.match(sentence) is not None and not following.startswith(_GOES_ON))
-        if is_only and not _OTHER_HELP.search(sentence) and '"' not in sentence:
-            # "Sent one already?" makes no sense without the sentence that follows it.
-            kept = kept[:-1] if kept and kept[-1].endswith("?") else kept
-        else:
-            kept.append(sentence)
-        is_led_to = False
-    return " ".join(kept) or words
-
-
-def without_lead(words: str) -> str:
-    """Return a text without the sentences that send professionals to their safeguarding lead.
-
-    A sentence is kept if it names another way to get help or is part of a quotation. A text that consists only of such
-    sentences is returned unchanged.
-    """
-    sentences = _SENTENCE_END.split(words)
-    kept = [one for one in sentences if not _LEAD.search(one) or _OTHER_HELP.search(one) or '"' in one]
-    return " ".join(kept) or words
 
 
 def _version_key(entry: Guidance, asker: str) -> str:

@@ -18,7 +18,7 @@ from action_driver import (
     transition,
 )
 
-from actions.reply import Reply, is_own_adult, without_childline, without_lead
+from actions.reply import Reply
 from bot.referral.refer import EMERGENCY, refer
 
 
@@ -227,66 +227,3 @@ def test_guidance_names_its_sources_and_when_they_were_checked() -> None:
 def test_a_question_is_open_once_it_is_asked(reply: Reply) -> None:
     reply.ask(TRIAGE.question("danger"))
     assert (reply.case.open_question, reply.case.asked) == ("danger", ("danger",))
-
-
-@pytest.mark.parametrize(
-    ("words", "left"),
-    [
-        ("It is not your fault. Childline listens, on {childline.phone}.", "It is not your fault."),
-        ("Keep it. Sent one already? Under 19, Childline can help.", "Keep it."),
-        ("Keep it. Under 19? {childline.name}: {childline.phone}.", "Keep it."),
-        ("Childline is free. Calls do not show on bills.",) * 2,
-        ("Childline or, in danger, 999.", "Childline or, in danger, 999."),
-        ("Tell one person you trust, and Childline if you are under 19.",) * 2,
-        ('Say: "I need help. Childline told me to ring."',) * 2,
-        ("Childline listens.", "Childline listens."),
-    ],
-)
-def test_an_adult_is_not_sent_to_childline_alone(words: str, left: str) -> None:
-    assert without_childline(words) == left
-
-
-def test_removing_childline_leaves_no_half_quotation_or_dangling_question() -> None:
-    texts = [words for one in (*LIBRARY.answers, *LIBRARY.faq.values()) for words in one.versions.values()]
-    left = [without_childline(words) for words in texts]
-    changed = [one for one, words in zip(left, texts, strict=True) if one != words]
-    assert (len(changed) > 0, [one for one in changed if one.count('"') % 2 or one.endswith("?")]) == (True, [])
-
-
-@pytest.mark.parametrize(
-    ("words", "left"),
-    [
-        ("Tell your safeguarding lead now. Stay with the young person.", "Stay with the young person."),
-        ("You do not need proof. The lead decides who tells home.", "You do not need proof."),
-        (
-            "In danger, call 999, then tell your lead. Write it down.",
-            "In danger, call 999, then tell your lead. Write it down.",
-        ),
-        ("Tell your safeguarding lead first.", "Tell your safeguarding lead first."),
-    ],
-)
-def test_without_a_lead_sentences_about_the_lead_are_left_out(words: str, left: str) -> None:
-    assert without_lead(words) == left
-
-
-@pytest.mark.parametrize("lead", ["self", "none"])
-def test_a_professional_without_a_lead_is_not_sent_to_one(lead: str) -> None:
-    told = {"role": "professional", "entities": {"told_asker": "professional", "lead": lead}}
-    reply = Conversation().says("disclose_sextortion", **told)
-    assert not [text for text in reply.texts if "your safeguarding lead" in text]
-
-
-def test_removing_the_lead_leaves_no_half_quotation() -> None:
-    texts = [words for one in (*LIBRARY.answers, *LIBRARY.faq.values()) for words in one.versions.values()]
-    changed = [one for one in texts if without_lead(one) != one]
-    assert (len(changed) > 0, [one for one in changed if without_lead(one).count('"') % 2]) == (True, [])
-
-
-@pytest.mark.parametrize(
-    ("facts", "is_adult"),
-    [({"writer_age": 18}, False), ({"writer_age": 19}, True), ({"writer": "adult"}, True), ({}, False)],
-    ids=["eighteen", "nineteen", "an adult", "of unknown age"],
-)
-def test_childline_is_left_out_only_for_people_known_to_be_too_old(facts: Any, is_adult: bool) -> None:
-    turn = Conversation().turn("feel_bad", role="harmed", facts={"about": "self", **facts})
-    assert is_own_adult(turn) is is_adult
