@@ -20,6 +20,8 @@ from bot.referral.refer import EMERGENCY, Referral, Situation, refer
 HELP = "help"
 #: Added to `Case.said` once the menu has been shown.
 MENU = "menu"
+#: Added to `Case.said` once the chat has said how to reach the police elsewhere, and the service that does.
+OTHER_FORCE, POLICE = "other_force", "police_101"
 #: Prefix of the keys in `Case.said` for the lines that list the helplines.
 HELPLINES = "helplines"
 #: Askers who are or may be children.
@@ -137,6 +139,16 @@ class Reply:
         for place, referral in enumerate(one for one in ranked if one not in known):
             # The line and a form's description together would push the question below the first screen.
             self._card(referral, folded=place >= opened, brief=named and place < opened)
+        if self._assumes_force():
+            self.say_once(OTHER_FORCE, self.turn.library.words.other_force)
+
+    def _assumes_force(self) -> bool:
+        """Whether this reply opens the form of a police force although nobody said where they are."""
+        forces = self.turn.rules.areas.services - {POLICE}
+        return self.case.value("place") is None and any(self._opens(name) for name in forces)
+
+    def _opens(self, service_id: str) -> bool:
+        return any(one["kind"] == "service" and _is_open_card(one, service_id) for one in self.messages)
 
     def _say_still_there(self, referral: Referral) -> bool:
         """Name a service that was shown before, once in each topic. Return whether it was named now."""

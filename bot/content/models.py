@@ -408,6 +408,7 @@ class Words(Shape):
     sorry_misread: List[str]
     outside: List[str]
     still_there: List[str] = Field(min_items=1)
+    other_force: str
     hint_heard: str
     hint_heard_other: List[str] = Field(min_items=1)
     lead: Dict[str, str]

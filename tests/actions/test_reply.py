@@ -43,6 +43,21 @@ def told_by(asker: str) -> Conversation:
 # Services
 
 
+def opens_a_forces_form(**told: Any) -> BotReply:
+    """Return the reply to a report about an adult, which opens the assumed police force's form."""
+    reply = Conversation().says("disclose_other_person", role="relative", entities={"told_asker": "other"}, **told)
+    assert reply.open_cards[0] != "police_101"
+    return reply
+
+
+def test_the_form_of_an_assumed_police_force_comes_with_101() -> None:
+    assert LIBRARY.fill(WORDS.other_force) in opens_a_forces_form().texts
+
+
+def test_the_form_of_the_force_where_the_writer_is_comes_without_101() -> None:
+    assert LIBRARY.fill(WORDS.other_force) not in opens_a_forces_form(facts={"place": "essex"}).texts
+
+
 @pytest.mark.parametrize("entities", [{"told_asker": "young_person"}, {}], ids=["a child", "who may be one"])
 def test_a_child_is_shown_a_helpline_before_a_form(entities: Dict[str, str]) -> None:
     assert Conversation().says("disclose_sextortion", role="harmed", entities=entities).open_cards == ["childline"]
