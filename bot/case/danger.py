@@ -23,7 +23,9 @@ AGAIN_AT, NEVER = 0.5, 2.0
 #: safe, or as danger of suicide although the writer has denied suicidal thoughts. Below it, the chat asks again: "i
 #: just dont wanna go in tomorrow" may be about school.
 DENIED_NOW_AT = 0.75
-_SMALL_MOVES, _SMALL_INTENTS = ("thanks", "small_talk"), ("thank", "goodbye", "greet")
+#: The intent of a complaint and nothing else.
+COMPLAIN = "complain"
+_SMALL_MOVES, _SMALL_INTENTS = ("thanks", "small_talk"), ("thank", "goodbye", "greet", COMPLAIN)
 #: Prefix of the keys in `Case.said` that mark replies to danger.
 DANGER_KEY = "danger/"
 #: Minimum probability, given the conversation, for treating danger as danger of suicide or self-harm. The message read
@@ -99,12 +101,16 @@ def update_danger(facts: Dict[str, Fact], case: Case, reading: Reading, turn: in
         may_be_own_life = is_of_own_life or reading.hint in OWN_LIFE
         if (
             may_be_own_life
-            and (not reading.missed or reading.hint)
+            and (not _complains(reading) or reading.hint)
             and _is_hint(reading, facts.get("suicide"), is_possible)
         ):
             facts["suicide"] = Fact("hinted", False, turn)
         elif (is_possible and "danger" not in facts) or (reading.hint is not None and reading.hint not in OWN_LIFE):
             facts["danger"] = Fact("possible", False, turn)
+
+
+def _complains(reading: Reading) -> bool:
+    return reading.missed or (reading.intent == COMPLAIN and reading.confidence >= LIKELY_AT)
 
 
 def _is_hint(reading: Reading, before: Optional[Fact], is_possible: bool) -> bool:

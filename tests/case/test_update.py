@@ -804,6 +804,14 @@ def test_once_danger_is_over_the_conversation_moves_on() -> None:
     assert after(ALARM, over).topic == "how_to_report"
 
 
+def test_a_complaint_after_danger_is_not_a_hint_of_suicide() -> None:
+    eased = Case(turn=3, said=("danger/danger_default",), facts={"danger": Fact("possible", False, 3)})
+    faint = (("complain", 0.9), ("disclose_suicidal", 0.05))
+    complaint = own_life(0.5)._replace(intent="complain", confidence=0.9, topic="small_talk", ranking=faint)
+    case = after(complaint, case=eased)
+    assert (case.value("danger"), case.value("suicide")) == ("possible", None)
+
+
 def test_thanks_in_a_worrying_story_are_not_a_hint_of_suicide() -> None:
     faint = (("thank", 0.9), ("disclose_suicidal", 0.01))
     thanks = reading("thank", 0.9, urgencies={"immediate_danger": 0.2}, ranking=faint)
