@@ -25,7 +25,7 @@ from actions.direct_answer import faq_answer, give_answer, give_brief_answer, ne
 from actions.follow_up import FALLBACK, ask_next, ask_story, begins_story, follow_up
 from actions.other_language import answer_in_language, name_people_in_english
 from actions.reply import Reply
-from actions.trimming import LEAD
+from actions.trimming import SAFEGUARDING_LEAD
 from actions.turn import CASE, RECENT, Turn
 from bot.case.case import dump, learned
 from bot.case.danger import DANGER_KEY
@@ -121,8 +121,8 @@ def answer_subject(reply: Reply) -> None:
         return
     if turn.reading.missed and turn.previous.turn > 0:
         reply.say_unused(turn.replies.transitions[MISSED].words[turn.audience], MISSED)
-    if turn.asker == "professional" and reply.case.value(LEAD) is not None:
-        reply.say_once(LEAD, turn.library.words.lead[str(reply.case.value(LEAD))])
+    if turn.asker == "professional" and reply.case.value(SAFEGUARDING_LEAD) is not None:
+        reply.say_once(SAFEGUARDING_LEAD, turn.library.words.lead[str(reply.case.value(SAFEGUARDING_LEAD))])
     if _starts_with_comparison(reply, answer):
         comparison.show(reply)
         # A comparison is long enough on its own, so fold the services and the guidance.

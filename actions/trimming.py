@@ -2,7 +2,7 @@
 
 import re
 from itertools import zip_longest
-from typing import List, Optional
+from typing import List
 
 from actions.turn import Turn
 from bot.case.derived import ADULT, CHILD, GROWN_UP, speaks_of_self
@@ -10,7 +10,7 @@ from bot.case.derived import ADULT, CHILD, GROWN_UP, speaks_of_self
 #: Audiences of adults who write about themselves. Childline is for people under 19.
 FOR_ADULTS = ("adult", "self_concern")
 #: The fact that the writer is the safeguarding lead or has none.
-LEAD = "lead"
+SAFEGUARDING_LEAD = "lead"
 _SENTENCE_END = re.compile(r"(?<=[.?!])\s+")
 #: A sentence that only sends people under 19 to Childline.
 _CHILDLINE = re.compile(
@@ -19,31 +19,36 @@ _CHILDLINE = re.compile(
 )
 #: Sentences that introduce such a sentence, and the beginnings of sentences that continue it.
 _LEADS, _GOES_ON = ("Under 19?", "Are you under 19?"), ("It ", "They ", "Calls ", "You ", "There ")
-#: Words that send professionals to their lead.
-_LEAD = re.compile(r"\b(?:your|the|a) (?:safeguarding )?lead\b", re.IGNORECASE)
+#: Words that send professionals to their safeguarding lead, unless they say what only the lead does.
+_TELL_LEAD = re.compile(
+    r"\b(?P<tell>[Tt]ell) your (?:safeguarding )?lead\b(?!'|[^.]{0,60}\b(?:who|social care|your policy)\b)"
+)
 _OTHER_HELP = re.compile(r"\b(?:999|101|CEOP|Samaritans|NSPCC|NAPAC|Shout)\b|\{(?!childline)\w+\.")
 #: Sentences about pictures of people who are 18 or over now, or were then, and questions that introduce them.
 _OF_ADULTS = re.compile(
-    r"\b[Oo]lder now\b|\b18 or over\b.*(?:\bStopNCII\b|\?$)|\bStopNCII\b.*\b18 or over\b|\bare 18 now\b"
+    r"^(?!.*\bReport Remove\b)"
+    r".*(?:\b[Oo]lder now\b|\b18 or over\b.*(?:\bStopNCII\b|\?$)|\bStopNCII\b.*\b18 or over\b|\bare 18 now\b)"
 )
-#: A sentence that sends only people under 18 to Report Remove.
-_OF_CHILDREN = re.compile(
-    r"^(?:If .{1,30} under 18|(?:A pupil |Pupils )?[Uu]nder 18|Report Remove)\b.*\bReport Remove\b"
-)
-#: A condition that holds for everybody under 18, at the beginning or the end of a sentence. It stays if it says who
-#: "they" are.
-_IF_UNDER_18 = re.compile(
-    r"^(?:(?:If (?:you|they) are under|Under) 18(?: now)?|If your child is under 18(?!, they)), (?P<rest>\S)"
-    r"|(?<! says)(?<! whether),? if (?:(?:you|they|your child) (?:are |is )?)?under 18(?=\.)"
-)
+#: Conditions that hold for everybody under 18, at the beginning or the end of a sentence: those about the writer, and
+#: those about somebody else.
+_IF_UNDER_18 = {
+    True: re.compile(
+        r"^(?:If you are under 18(?: now)?|Under 18(?: now)?(?!, (?:they|your))), (?P<rest>\S)"
+        r"|(?<! says)(?<! whether),? if (?:you are )?under 18(?=\.)"
+    ),
+    False: re.compile(
+        r"^(?:If they are under 18(?: now)?|If your child is under 18(?!, they)|Under 18(?: now)?(?=, (?:they|your))), "
+        r"(?P<rest>\S)|(?<! says)(?<! whether)(?<!^Report Remove)(?<!,),? if (?:they are|your child is) under 18(?=\.)"
+    ),
+}
 
 
 def fitting(words: str, turn: Turn) -> str:
-    """Return a text without the sentences and conditions that do not fit the writer."""
+    """Return a text without what does not fit the writer."""
     kept = without_childline(words) if is_own_adult(turn) else words
-    kept = without_lead(kept) if turn.case.value(LEAD) else kept
-    is_child = is_under_18(turn)
-    return kept if is_child is None else of_age(kept, is_child)
+    lead = turn.case.value(SAFEGUARDING_LEAD) if turn.asker == "professional" else None
+    kept = without_lead(kept, turn.library.words.instead_of_lead[str(lead)]) if lead else kept
+    return of_children(kept, speaks_of_self(turn.case)) if is_under_18(turn) else kept
 
 
 def is_own_adult(turn: Turn) -> bool:
@@ -53,30 +58,33 @@ def is_own_adult(turn: Turn) -> bool:
     return turn.audience in FOR_ADULTS and (years > ADULT if isinstance(years, int) else is_declared)
 
 
-def is_under_18(turn: Turn) -> Optional[bool]:
-    """Whether the person in the story is under 18 now, or None if nobody said so, or if another person is an adult."""
+def is_under_18(turn: Turn) -> bool:
+    """Whether somebody said that the person in the story is under 18 now."""
     case, writer = turn.case, turn.case.facts.get("writer")
-    if not speaks_of_self(case):
-        years = case.value("about_age")
-        return True if isinstance(years, int) and years < ADULT else None
-    years = case.value("writer_age")
+    years = case.value("writer_age" if speaks_of_self(case) else "about_age")
     if isinstance(years, int):
-        return years < ADULT
-    return writer.value == CHILD if writer is not None and writer.declared else None
+        # "My daughter is 22. When she was 14, he took pictures" may give the age at the time.
+        is_of_the_past = not speaks_of_self(case) and (case.has("long_ago") or case.value("image_age") == years)
+        return years < ADULT and not is_of_the_past
+    return speaks_of_self(case) and writer is not None and writer.declared and writer.value == CHILD
 
 
-def of_age(words: str, is_child: bool) -> str:
-    """Return a text without what it says to people of other ages about taking down pictures.
+def of_children(words: str, is_own: bool) -> str:
+    """Return a text without what it says to adults about taking down pictures, and without "if you are under 18".
 
     A text that says nothing else is returned unchanged.
+
+    Args:
+        words: the text.
+        is_own: whether the writer is the person in the story.
     """
     kept: List[str] = []
     is_led_to = False
     for sentence in _SENTENCE_END.split(words):
-        is_others = (_OF_ADULTS if is_child else _OF_CHILDREN).search(sentence) is not None
-        if not is_others and not is_led_to:
-            kept.append(_IF_UNDER_18.sub(_without_condition, sentence) if is_child else sentence)
-        is_led_to = is_others and sentence.endswith("?")
+        is_of_adults = _OF_ADULTS.search(sentence) is not None
+        if not is_of_adults and not is_led_to:
+            kept.append(_IF_UNDER_18[is_own].sub(_without_condition, sentence))
+        is_led_to = is_of_adults and sentence.endswith("?")
     return " ".join(kept) or words
 
 
@@ -106,12 +114,6 @@ def without_childline(words: str) -> str:
     return " ".join(kept) or words
 
 
-def without_lead(words: str) -> str:
-    """Return a text without the sentences that send professionals to their safeguarding lead.
-
-    A sentence is kept if it names another way to get help or is part of a quotation. A text that consists only of such
-    sentences is returned unchanged.
-    """
-    sentences = _SENTENCE_END.split(words)
-    kept = [one for one in sentences if not _LEAD.search(one) or _OTHER_HELP.search(one) or '"' in one]
-    return " ".join(kept) or words
+def without_lead(words: str, instead: str) -> str:
+    """Return a text that sends professionals to `instead` where it sends them to their safeguarding lead."""
+    return _TELL_LEAD.sub(rf"\g<tell> {instead}", words)

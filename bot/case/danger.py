@@ -63,7 +63,7 @@ def update_danger(facts: Dict[str, Fact], case: Case, reading: Reading, turn: in
     is_denied = is_of_own_life and (case.has("suicide", "denied") or _said_this_turn(facts, "suicide", "denied", turn))
     is_now = _in_context(reading) >= DENIED_NOW_AT if is_denied else level >= _needed(case, reading, is_of_own_life)
     said_over = _said_this_turn(facts, "danger", "over", turn)
-    if case.has("missing") and facts["missing"].turn < turn and (said_over or _is_called_safe(case, reading)):
+    if said_over and case.has("missing") and facts["missing"].turn < turn:
         facts["missing"] = Fact(False, False, turn)
     if not reading.is_net and _only_thinks_of_it(case, reading):
         # If the writer has no plan or is "not sure", the chat does not tell them to call 999.
@@ -183,16 +183,15 @@ def _is_doubtful(case: Case, reading: Reading, facts: Mapping[str, Fact], turn: 
 
 
 def _is_called_safe(case: Case, reading: Reading) -> bool:
-    """Whether the message probably says that nobody is in danger or, if suicide came up, denies suicidal thoughts.
+    """Whether the message probably says that nobody is in danger, or takes back what the danger was.
 
-    The person whom the writer is worried about is safe at home unless the danger is there: suicide, or somebody else.
+    That is a denial of suicidal thoughts if suicide came up, or that nobody is missing if somebody was.
     """
     said = {one[:2] for one in reading.observations if one.probability >= SAFE_AT}
-    if case.value("suicide") in ("hinted", "said"):
-        denies = ("suicide", "denied") in said or (reading.said_no and not speaks_of_self(case))
-    else:
-        denies = reading.is_at_home and not speaks_of_self(case) and not _is_of_own_life(reading)
-    return denies or bool(said & {("danger", "none"), ("danger", "over")})
+    is_of_own_life = case.value("suicide") in ("hinted", "said")
+    denies = is_of_own_life and (("suicide", "denied") in said or (reading.said_no and not speaks_of_self(case)))
+    is_found = case.has("missing") and ("missing", False) in said
+    return denies or is_found or bool(said & {("danger", "none"), ("danger", "over")})
 
 
 def _only_thinks_of_it(case: Case, reading: Reading) -> bool:

@@ -51,10 +51,10 @@ FOR_SAFETY = frozenset(("should_i_meet",))
 WHAT_IF = "ask_what_if"
 #: The entity that a button uses to ask a direct question. Its value is the kind of question.
 ASKS = "asks"
-#: Entities for six statements: the story is the writer's own, the child is not the writer's, somebody else said no, the
-#: writer will not act on suicidal thoughts, somebody is at home, and the chat did not answer or listen. The other two
-#: are for a remark found by a cue, and for the answer that a message begins with.
-OWN_STORY, NOT_MINE, SAID_NO, NO_PLAN, AT_HOME = "own_story", "not_mine", "said_no", "no_plan", "at_home"
+#: Entities for five statements: the story is the writer's own, the child is not the writer's, somebody else said no,
+#: the writer will not act on suicidal thoughts, and the chat did not answer or listen. The other two are for a remark
+#: found by a cue, and for the answer that a message begins with.
+OWN_STORY, NOT_MINE, SAID_NO, NO_PLAN = "own_story", "not_mine", "said_no", "no_plan"
 MISSED, REMARK, ANSWER = "missed", "remark", "answer"
 #: Facts that only a phrase may state. In the annotated conversations, `helped` can also mean that somebody is with the
 #: person, but its reply is only for people who have called 999.
@@ -123,8 +123,6 @@ class Reading(NamedTuple):
     """Whether the message says that somebody else was asked and said no."""
     no_plan: bool = False
     """Whether the message says that the writer will not act on any suicidal thoughts."""
-    is_at_home: bool = False
-    """Whether the message says that somebody is at home, in bed or with the writer."""
     missed: bool = False
     """Whether the message says that the chat did not answer or listen."""
     answer: Optional[str] = None
@@ -202,7 +200,6 @@ def read(parsed: Mapping[str, Any], topic_of: TopicOf) -> Reading:
         not_mine=NOT_MINE in stated,
         said_no=SAID_NO in stated,
         no_plan=NO_PLAN in stated,
-        is_at_home=AT_HOME in stated,
         missed=MISSED in stated,
         answer=stated.get(ANSWER),
         observations=(*_classified(context.get("facts") or []), *_extracted(entities)),

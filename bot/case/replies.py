@@ -7,7 +7,17 @@ from functools import lru_cache
 from typing import Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from bot.case.case import UNKNOWN_ROLE, Case
-from bot.case.derived import ACCUSING, CHILD, GROWN_UP, OWN_BEHAVIOUR, age_band, asker, speaks_of_self, tells_of_harm
+from bot.case.derived import (
+    ABOUT_ANOTHER,
+    ACCUSING,
+    CHILD,
+    GROWN_UP,
+    OWN_BEHAVIOUR,
+    age_band,
+    asker,
+    speaks_of_self,
+    tells_of_harm,
+)
 from bot.case.facts import FACTS, HARM
 from bot.case.reply_models import (
     ANY,
@@ -84,7 +94,7 @@ class Replies(NamedTuple):
 
         There are none for people who may have done the harm themselves.
         """
-        if case.topic in ACCUSING or case.role.value == "own_behaviour":
+        if case.topic in ACCUSING or case.role.value not in ("harmed", *ABOUT_ANOTHER):
             return []
         return [
             one

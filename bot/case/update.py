@@ -14,7 +14,6 @@ from bot.case.derived import (
     IDLE,
     OWN_BEHAVIOUR,
     UNKNOWN,
-    age_band,
     may_be_own_story,
     speaks_of_self,
 )
@@ -191,7 +190,9 @@ def _possible(number: Number, case: Case) -> Number:
     is_known = told is not None and (told.declared or case.role.value in ABOUT_ANOTHER)
     writer = str(told.value) if told is not None and is_known else UNKNOWN
     is_of_a_child = isinstance(about, int) and about < ADULT
-    is_of_the_past = not is_adults and case.has("long_ago") and age_band(case) == GROWN_UP
+    years = case.value(WRITER_AGE)
+    is_grown_up = writer == GROWN_UP or (isinstance(years, int) and years >= ADULT)
+    is_of_the_past = not is_adults and case.has("long_ago") and is_grown_up
     is_other_band = writer == (CHILD if is_adults else GROWN_UP) and WRITER_AGE not in case.facts
     impossible = {
         WRITER_AGE: is_other_band or is_of_the_past,

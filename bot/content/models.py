@@ -412,6 +412,7 @@ class Words(Shape):
     hint_heard: str
     hint_heard_other: List[str] = Field(min_items=1)
     lead: Dict[str, str]
+    instead_of_lead: Dict[str, str]
     hint_unsure: List[str] = Field(min_items=1)
     said_before: str
     a_person_may_help: List[str] = Field(min_items=1)

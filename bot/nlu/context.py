@@ -22,7 +22,7 @@ from bot.nlu.ages import AGES, learn_ages, numbers_of, read_ages
 from bot.nlu.faq import Examples, is_example, learn_faq
 from bot.nlu.head import NONE, Head, Rows, Strengths, single_words, words_of
 from bot.nlu.linear import MessageClassifiers, TextFeatures
-from bot.nlu.sentences import Sentence
+from bot.nlu.sentences import MOST_QUESTIONS, Sentence
 from bot.text.folding import fold
 
 Array = NDArray[np.float32]
@@ -48,10 +48,10 @@ ONE_OF = ("topic", "move", "role", "urgency", "asks", "remark")
 #: Minimum probability for returning a fact, a remark or a frequently asked question. Acting on one takes a higher
 #: probability.
 FACT_AT = 0.3
-#: The maximum number of sentences of a message that are read as questions.
-MOST_QUESTIONS = 2
 #: Facts that are not read in single sentences, because danger in a sentence is recognised by its intent.
 OF_THE_WHOLE_MESSAGE = ("danger", "suicide")
+#: Minimum probability, in the whole message, of a fact that is read in a sentence.
+RULED_OUT_BELOW = 0.1
 _ARRAYS, _PLAIN = "context.npz", "context.json"
 #: The fields of a head that are arrays.
 _HEAD_ARRAYS = ("weights", "clue_weights", "bias")
@@ -208,20 +208,21 @@ class ContextClassifiers(NamedTuple):
         }
 
     def _kinds_asked(self, text: str, features: Array, sentences: Sequence[Tuple[Sentence, Array]]) -> Dict[str, float]:
-        """Return each kind of direct question with its highest probability in the message or one of its questions.
-
-        Only the last questions count, because people tell their story first and then ask.
-        """
+        """Return each kind of direct question with its highest probability in the message or its last questions."""
         questions = [(sentence.text, own) for sentence, own in sentences if sentence.is_question][-MOST_QUESTIONS:]
         found = [self.heads["asks"].one_of(own, words_of(one)) for one, own in [(text, features), *questions]]
         return {kind: max(one[kind] for one in found) for kind in found[0] if kind != NONE}
 
     def _facts_told(self, text: str, features: Array, sentences: Sequence[Tuple[Sentence, Array]]) -> List[List[Any]]:
-        """Return the likely facts, each with its value and its highest probability in the message or a sentence."""
-        found = self.facts.each(features, words_of(text))
+        """Return the likely facts, each with its value and its highest probability in the message or a sentence.
+
+        A fact that the whole message rules out does not count, because a sentence alone may be a condition or reported.
+        """
+        whole = self.facts.each(features, words_of(text))
+        found = dict(whole)
         for sentence, own in sentences:
             for fact, probability in self.facts.each(own, words_of(sentence.text)).items():
-                if _name(fact) not in OF_THE_WHOLE_MESSAGE:
+                if _name(fact) not in OF_THE_WHOLE_MESSAGE and whole[fact] >= RULED_OUT_BELOW:
                     found[fact] = max(found[fact], probability)
         return [[_name(fact), _value(fact), p] for fact, p in found.items() if p >= FACT_AT]
 

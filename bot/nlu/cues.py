@@ -31,7 +31,7 @@ KINDS = (
     "suicide",
     "said_no",
     "no_plan",
-    "at_home",
+    "missing",
     "missed",
     "remark",
     "answer",

@@ -20,6 +20,8 @@ SENTENCES, SENTENCE_RANKINGS = "sentences", "sentence_rankings"
 
 #: Minimum number of words in a sentence that is classified on its own, and the maximum number of such sentences.
 FEWEST_WORDS, MOST = 3, 12
+#: The maximum number of sentences that are read as questions: the last ones, because people tell their story first.
+MOST_QUESTIONS = 2
 #: Minimum numbers of sentences in a message, and of words in a sentence, for classifying the sentence's intent. With
 #: fewer words, as in "She took them.", it says too little.
 FEWEST_FOR_INTENTS, FEWEST_WORDS_FOR_INTENTS = 3, 6
@@ -59,19 +61,21 @@ def text_read(message: Message) -> str:
 def sentences_of(text: str) -> List[Sentence]:
     """Return the sentences of `text` that are classified on their own, or none if it has only one sentence.
 
-    If there are more than `MOST`, the longest are returned, in the order of the text.
+    If there are more than `MOST`, the last questions and the longest sentences are returned, in the order of the text.
     """
     parts = [part for part in _END.split(text) if part]
-    words = {part: len(part.split()) for part in parts}
-    longest = sorted((part for part in words if words[part] >= FEWEST_WORDS), key=lambda part: -words[part])[:MOST]
     if len(parts) < 2:
         return []
-    return [
+    sentences = [
         Sentence(
             text=part,
-            has_intent=len(parts) >= FEWEST_FOR_INTENTS and words[part] >= FEWEST_WORDS_FOR_INTENTS,
+            has_intent=len(parts) >= FEWEST_FOR_INTENTS and len(part.split()) >= FEWEST_WORDS_FOR_INTENTS,
             is_question=_QUESTION.search(part) is not None,
         )
-        for part in words
-        if part in longest
+        for part in dict.fromkeys(parts)
+        if len(part.split()) >= FEWEST_WORDS
     ]
+    asked = [sentence for sentence in sentences if sentence.is_question][-MOST_QUESTIONS:]
+    longest = sorted(sentences, key=lambda sentence: -len(sentence.text.split()))
+    kept = list(dict.fromkeys([*asked, *longest]))[:MOST]
+    return [sentence for sentence in sentences if sentence in kept]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from action_driver import LIBRARY, REPLIES, Conversation
 
-from actions.trimming import is_own_adult, is_under_18, of_age, without_childline, without_lead
+from actions.trimming import fitting, is_own_adult, is_under_18, of_children, without_childline, without_lead
 
 
 @pytest.mark.parametrize(
@@ -35,30 +35,28 @@ def test_removing_childline_leaves_no_half_quotation_or_dangling_question() -> N
 @pytest.mark.parametrize(
     ("words", "left"),
     [
-        ("Tell your safeguarding lead now. Stay with the young person.", "Stay with the young person."),
-        ("You do not need proof. The lead decides who tells home.", "You do not need proof."),
-        (
-            "In danger, call 999, then tell your lead. Write it down.",
-            "In danger, call 999, then tell your lead. Write it down.",
-        ),
-        ("Tell your safeguarding lead first.", "Tell your safeguarding lead first."),
+        ("Tell your safeguarding lead now. Stay with them.", "Tell the NSPCC now. Stay with them."),
+        ("Stay with the pupil, and tell your lead today.", "Stay with the pupil, and tell the NSPCC today."),
+        ("Tell your safeguarding lead now, who tells the police.",) * 2,
+        ("Tell your safeguarding lead and social care at once.",) * 2,
+        ("Ask your lead who speaks with families.",) * 2,
     ],
 )
-def test_without_a_lead_sentences_about_the_lead_are_left_out(words: str, left: str) -> None:
-    assert without_lead(words) == left
+def test_somebody_else_is_named_instead_of_the_lead(words: str, left: str) -> None:
+    assert without_lead(words, "the NSPCC") == left
 
 
-@pytest.mark.parametrize("lead", ["self", "none"])
-def test_a_professional_without_a_lead_is_not_sent_to_one(lead: str) -> None:
+@pytest.mark.parametrize(("lead", "instead"), [("self", "children's social care"), ("none", "the NSPCC")])
+def test_a_professional_without_a_lead_is_sent_to_somebody_else(lead: str, instead: str) -> None:
     told = {"role": "professional", "entities": {"told_asker": "professional", "lead": lead}}
     reply = Conversation().says("disclose_sextortion", **told)
-    assert not [text for text in reply.texts if "your safeguarding lead" in text]
+    texts = " ".join(reply.texts)
+    assert ("tell your safeguarding lead" in texts.lower(), f"ell {instead}" in texts) == (False, True)
 
 
-def test_removing_the_lead_leaves_no_half_quotation() -> None:
-    texts = [words for one in (*LIBRARY.answers, *LIBRARY.faq.values()) for words in one.versions.values()]
-    changed = [one for one in texts if without_lead(one) != one]
-    assert (len(changed) > 0, [one for one in changed if without_lead(one).count('"') % 2]) == (True, [])
+def test_only_professionals_are_sent_to_somebody_else_than_a_lead() -> None:
+    turn = Conversation().turn("disclose_sextortion", role="harmed", facts={"lead": "none"})
+    assert fitting("Tell your lead.", turn) == "Tell your lead."
 
 
 @pytest.mark.parametrize(
@@ -76,32 +74,33 @@ def test_childline_is_left_out_only_for_people_known_to_be_too_old(facts: Any, i
     [
         ("Under 18 now, use Report Remove. Under 18 then, older now, use Take It Down.", "Use Report Remove."),
         ("Older now but under 18 in it, use Take It Down. Keep it.", "Keep it."),
-        ("If your child is under 18, Report Remove is right.", "Report Remove is right."),
-        ("If your child is under 18, they use Report Remove.",) * 2,
         ("Keep it. 18 or over in the picture? It is StopNCII.", "Keep it."),
         ("Tell the police on 101, or CEOP if under 18.", "Tell the police on 101, or CEOP."),
+        ("If they are under 18, they can use Report Remove.",) * 2,
         ("The check only says if you are under 18.",) * 2,
         ("Replika says 18 or over.",) * 2,
+        ("Use Report Remove under 18, or StopNCII if 18 or over in it.",) * 2,
         ("If you were 18 or over in it, use StopNCII.",) * 2,
     ],
 )
 def test_a_child_is_not_told_what_applies_to_adults(words: str, left: str) -> None:
-    assert of_age(words, is_child=True) == left
+    assert of_children(words, is_own=True) == left
 
 
 @pytest.mark.parametrize(
     ("words", "left"),
     [
-        (
-            "Keep it. Under 18, use Report Remove. 18 or over then, use StopNCII.",
-            "Keep it. 18 or over then, use StopNCII.",
-        ),
-        ("Under 18 then, older now, use Take It Down.",) * 2,
-        ("Report Remove is for nudes of under 18s.",) * 2,
+        ("If they are under 18, show them Report Remove.", "Show them Report Remove."),
+        ("Under 18, they can use Report Remove.", "They can use Report Remove."),
+        ("If your child is under 18, Report Remove is right.", "Report Remove is right."),
+        ("If your child is under 18, they use Report Remove.",) * 2,
+        ("Report Remove, if your child is under 18.",) * 2,
+        ("If you are under 18, ask an adult to call.",) * 2,
+        ("Under 18, use Report Remove.",) * 2,
     ],
 )
-def test_an_adult_is_not_told_what_applies_to_children(words: str, left: str) -> None:
-    assert of_age(words, is_child=False) == left
+def test_conditions_about_the_writer_stay_in_a_story_about_a_child(words: str, left: str) -> None:
+    assert of_children(words, is_own=False) == left
 
 
 @pytest.mark.parametrize(
@@ -110,12 +109,14 @@ def test_an_adult_is_not_told_what_applies_to_children(words: str, left: str) ->
         ({"about": "self", "writer_age": 16}, True),
         ({"about": "self", "writer_age": 34}, False),
         ({"about": "self", "writer": "child"}, True),
-        ({"about": "self"}, None),
+        ({"about": "self"}, False),
         ({"about": "child", "writer": "adult", "about_age": 14}, True),
-        ({"about": "child", "writer": "adult", "about_age": 20}, None),
+        ({"about": "child", "writer": "adult", "about_age": 20}, False),
+        ({"about": "child", "writer": "adult", "about_age": 14, "image_age": 14}, False),
+        ({"about": "child", "writer": "adult", "about_age": 14, "long_ago": True}, False),
     ],
 )
-def test_the_age_that_counts_is_that_of_the_person_in_the_story(facts: Any, is_child: Any) -> None:
+def test_the_age_that_counts_is_that_of_the_person_in_the_story_now(facts: Any, is_child: bool) -> None:
     assert is_under_18(Conversation().turn("disclose_sextortion", role="harmed", facts=facts)) is is_child
 
 
@@ -127,7 +128,11 @@ def test_a_reply_to_a_child_of_known_age_speaks_of_no_other_age() -> None:
 
 def test_leaving_out_ages_leaves_whole_sentences() -> None:
     easier = [" ".join(sentences) for versions in REPLIES.easier.values() for sentences in versions.values()]
-    texts = [*easier, *(words for one in (*LIBRARY.answers, *LIBRARY.faq.values()) for words in one.versions.values())]
-    left = [(words, of_age(words, is_child)) for words in texts for is_child in (True, False)]
+    steps = [" ".join(x) for file in REPLIES.next_steps.values() for step in file.steps for x in step.words.values()]
+    now = [words for replies in REPLIES.by_topic.values() for one in replies for words in one.now.values()]
+    answers = [words for one in (*LIBRARY.answers, *LIBRARY.faq.values()) for words in one.versions.values()]
+    texts = [*easier, *steps, *now, *answers]
+    left = [(words, of_children(words, is_own)) for words in texts for is_own in (True, False)]
     changed = [one for words, one in left if one != words]
-    assert (len(changed) > 100, [one for one in changed if one.count('"') % 2 or not one[:1].isupper()]) == (True, [])
+    broken = [one for one in changed if one.count('"') % 2 or one.endswith("?") or not one[:1].isupper()]
+    assert (len(changed) > 100, broken) == (True, [])

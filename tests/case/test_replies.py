@@ -102,27 +102,31 @@ def with_another_topic(reply: ShortReply) -> Replies:
 SENT = short("sent", when={"image_sent": True}, elsewhere={})
 
 
+def harmed(**facts: Value) -> Case:
+    return replace(case_of(**facts), role=Fact("harmed", False, 1))
+
+
 def test_a_harm_without_a_reply_in_its_topic_gets_another_topics_reply() -> None:
-    assert chosen(with_another_topic(SENT), case_of(image_sent=True)) == "sent"
+    assert chosen(with_another_topic(SENT), harmed(image_sent=True)) == "sent"
 
 
 def test_another_topics_reply_is_given_only_if_it_is_written_for_other_stories() -> None:
-    assert chosen(with_another_topic(short("sent", when={"image_sent": True})), case_of(image_sent=True)) is None
+    assert chosen(with_another_topic(short("sent", when={"image_sent": True})), harmed(image_sent=True)) is None
 
 
 def test_another_topics_reply_is_given_only_if_its_further_facts_hold() -> None:
     met = short("met", when={"met": True}, elsewhere={"other": "stranger_online"})
-    assert chosen(with_another_topic(met), case_of(met=True, other="peer")) is None
+    assert chosen(with_another_topic(met), harmed(met=True, other="peer")) is None
 
 
 def test_another_topics_reply_is_given_only_for_a_harm_that_the_message_tells_of() -> None:
-    told_before = replace(case_of(turn=1, image_sent=True), turn=2)
+    told_before = replace(harmed(image_sent=True), turn=2)
     assert chosen(with_another_topic(SENT), told_before) is None
 
 
-def test_people_who_may_have_done_harm_get_no_reply_of_another_topic() -> None:
-    case = replace(case_of(image_sent=True), topic="young_person_harmful_behaviour")
-    assert chosen(with_another_topic(SENT), case) is None
+@pytest.mark.parametrize("changes", [{"topic": "young_person_harmful_behaviour"}, {"role": Fact("asks", False, 1)}])
+def test_people_who_may_have_done_harm_get_no_reply_of_another_topic(changes: Dict[str, Any]) -> None:
+    assert chosen(with_another_topic(SENT), replace(harmed(image_sent=True), **changes)) is None
 
 
 def test_a_denied_fact_does_not_hold() -> None:

@@ -342,6 +342,13 @@ def test_an_age_below_18_is_not_an_adults_in_a_story_of_long_ago(long_ago: bool,
     assert case.value("writer_age") == years
 
 
+def test_an_age_below_18_is_the_writers_if_only_their_style_is_adult() -> None:
+    told = reading(
+        roles={"harmed": 0.9}, observations=(Observation("writer", "adult", 0.6), *observed(("long_ago", True)))
+    )
+    assert after(told, FRAGMENT._replace(numbers=(Number(17, {"writer_age": 0.9}),))).value("writer_age") == 17
+
+
 def test_an_age_from_18_is_not_that_of_a_child_of_known_age() -> None:
     told = reading(roles={"carer": 0.95}, observations=observed(("about_age", 13), ("other", "stranger_online")))
     case = after(told, FRAGMENT._replace(numbers=(Number(19, {"about_age": 0.6, "other_age": 0.3}),)))
@@ -654,33 +661,20 @@ def test_danger_ends_once_the_missing_person_is_found() -> None:
 GONE = ALARM._replace(
     observations=observed(("missing", True), ("about", "child"), probability=0.5), urgencies={"immediate_danger": 0.4}
 )
-SAFE_HERE = [
-    {"observations": observed(("danger", "over"))},
-    {"observations": observed(("danger", "none"), probability=0.7)},
-    {"is_at_home": True},
-]
 
 
-@pytest.mark.parametrize("said", SAFE_HERE)
-def test_nobody_is_missing_once_the_writer_says_that_all_is_well(said: Dict[str, Any]) -> None:
-    case = after(GONE, FRAGMENT._replace(**said))
+def test_danger_is_only_possible_once_nobody_is_missing_any_more() -> None:
+    case = after(GONE, FRAGMENT._replace(observations=observed(("missing", False))))
+    assert (case.has("missing"), case.value("danger")) == (False, "possible")
+
+
+def test_nobody_is_missing_once_danger_is_over() -> None:
+    case = after(GONE, FRAGMENT._replace(observations=observed(("danger", "over"))))
     assert (case.has("missing"), in_danger(case)) == (False, False)
 
 
-def test_a_message_that_names_somebody_missing_and_somebody_at_home_is_danger() -> None:
-    assert in_danger(after(GONE, GONE._replace(is_at_home=True)))
-
-
-@pytest.mark.parametrize(("about", "danger"), [("child", "possible"), ("self", "now")])
-def test_being_at_home_is_safe_only_for_somebody_else(about: str, danger: str) -> None:
-    told = ALARM._replace(observations=observed(("about", about)))
-    at_home = ALARM._replace(urgencies={"immediate_danger": 0.4}, is_at_home=True)
-    assert after(told, at_home).value("danger") == danger
-
-
-def test_being_at_home_does_not_make_suicide_less_likely() -> None:
-    told = own_life(0.8)._replace(observations=observed(("about", "child")))
-    assert in_danger(after(told, own_life(0.6)._replace(is_at_home=True)))
+def test_somebody_stays_missing_if_a_message_only_makes_danger_less_likely() -> None:
+    assert in_danger(after(GONE, FRAGMENT._replace(observations=observed(("danger", "none"), probability=0.7))))
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])

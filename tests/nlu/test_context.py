@@ -120,10 +120,15 @@ def test_a_statement_in_a_longer_message_is_not_read_as_a_question(learned: Cont
     assert asks["pay"] < 0.5
 
 
-def test_a_fact_is_read_in_one_sentence_of_a_longer_message(learned: ContextClassifiers) -> None:
-    question, sentence = "can i pay", Sentence("im 14 he said pay", has_intent=False, is_question=False)
-    facts = learned.read(question, question, np.array([0.0, 1.0]), [(sentence, np.array([1.0, 0.0]))])["facts"]
-    assert [fact[:2] for fact in facts] == [["threat", True]]
+STATEMENT = (Sentence("im 14 he said pay", has_intent=False, is_question=False), np.array([1.0, 0.0]))
+
+
+@pytest.mark.parametrize(("row", "facts"), [([0.4, 0.6], [["threat", True]]), ([0.0, 1.0], [])])
+def test_a_fact_is_read_in_one_sentence_unless_the_whole_message_rules_it_out(
+    learned: ContextClassifiers, row: List[float], facts: List[List[Any]]
+) -> None:
+    found = learned.read("can i pay", "can i pay", np.array(row), [STATEMENT])["facts"]
+    assert [fact[:2] for fact in found] == facts
 
 
 def test_a_remark_is_read_if_similar_turns_had_it(learned: ContextClassifiers) -> None:

@@ -140,29 +140,32 @@ def test_a_missing_kind_is_refused_by_name() -> None:
 @pytest.mark.parametrize(
     ("text", "is_found"),
     [
-        ("shes upstairs in bed", True),
-        ("He's fast asleep", True),
-        ("they are here with me", True),
-        ("shes in her room", True),
-        ("hes in her room", False),
-        ("hes upstairs with her now", False),
-        ("is she at home", False),
+        ("She's not missing she's upstairs in bed", True),
+        ("NOBODY IS MISSING", True),
+        ("oh they are not missing, sorry", True),
+        ("her friends say she's not missing but i dont believe them", False),
+        ("he says shes not missing", False),
+        ("shes not missing yet", False),
+        ("no one is missing me", False),
     ],
 )
-def test_somebody_at_home_is_found(text: str, is_found: bool) -> None:
-    assert ("at_home" in CUES.find(text)) is is_found
+def test_somebody_who_is_not_missing_is_found(text: str, is_found: bool) -> None:
+    assert (CUES.find(text).get("missing") == "false") is is_found
 
 
 @pytest.mark.parametrize(
     ("text", "is_less"),
     [
-        ("999? No i said i dont think hes in danger", True),
-        ("You keep saying 999", True),
-        ("nobody is missing", True),
+        ("999 for gift cards? Why", True),
+        ("nobody needs an ambulance?? shes fine", True),
+        ("999? hes got a knife", False),
+        ("999? are you sure? im scared", False),
+        ("999 for my dad?", False),
         ("should i call 999?", False),
-        ("call 999 now?", False),
         ("is it 999 or 101?", False),
-        ("im not missing him", False),
+        ("you keep saying 999 but he took my phone", False),
+        ("nobody is hurt yet", False),
+        ("nobody needs an ambulance yet but shes not breathing right", False),
     ],
 )
 def test_an_objection_to_999_makes_danger_less_likely(text: str, is_less: bool) -> None:
@@ -176,6 +179,9 @@ def test_an_objection_to_999_makes_danger_less_likely(text: str, is_less: bool) 
         ("aye like in ma pyjamas", "yes"),
         ("don't think so he's gone home", "no"),
         ("not that i know of", "no"),
+        ("not that i know of but hes got a key", None),
+        ("dont think so but hes outside", None),
+        ("ya mum", None),
         ("maybe yeah. hes not picking up", "perhaps"),
         ("idk not like danger", "unsure"),
         ("yh hes outside", "yes"),

@@ -34,6 +34,11 @@ def test_the_longest_of_many_sentences_are_read_in_their_order() -> None:
     assert read == [*short[: MOST - 3], *long]
 
 
+def test_a_short_question_at_the_end_of_a_long_message_is_read() -> None:
+    story = " ".join(f"then he wrote to me again on day {number}." for number in range(MOST))
+    assert "do i pay?" in [sentence.text for sentence in sentences_of(f"{story} do i pay?")]
+
+
 def has_intent(text: str, message: str) -> bool:
     return next(sentence.has_intent for sentence in sentences_of(message) if sentence.text == text)
 
