@@ -19,16 +19,20 @@ _CHILDLINE = re.compile(
 )
 #: Sentences that introduce such a sentence, and the beginnings of sentences that continue it.
 _LEADS, _GOES_ON = ("Under 19?", "Are you under 19?"), ("It ", "They ", "Calls ", "You ", "There ")
-#: Words that send professionals to their safeguarding lead, unless they say what only the lead does.
-_TELL_LEAD = re.compile(
-    r"\b(?P<tell>[Tt]ell) your (?:safeguarding )?lead\b(?!'|[^.]{0,60}\b(?:who|social care|your policy)\b)"
-)
+#: Words that send professionals to their safeguarding lead, words of sentences about what only a lead does, and the
+#: beginnings of sentences that say what the lead does next.
+_TELL_LEAD = re.compile(r"\b(?P<tell>[Tt]ell) your (?:designated )?(?:safeguarding )?lead\b(?!')")
+_ONLY_A_LEAD = re.compile(r"\b(?:who|social care|policy|debrief|filter|before you refer|anyone else|[Ff]or threats)\b")
+_THE_LEAD_THEN = ("The lead", "They can decide")
 _OTHER_HELP = re.compile(r"\b(?:999|101|CEOP|Samaritans|NSPCC|NAPAC|Shout)\b|\{(?!childline)\w+\.")
-#: Sentences about pictures of people who are 18 or over now, or were then, and questions that introduce them.
+#: Sentences about pictures of people who are 18 or over now, or were then, questions that introduce them, and words
+#: that announce a choice by age.
 _OF_ADULTS = re.compile(
     r"^(?!.*\bReport Remove\b)"
     r".*(?:\b[Oo]lder now\b|\b18 or over\b.*(?:\bStopNCII\b|\?$)|\bStopNCII\b.*\b18 or over\b|\bare 18 now\b)"
+    r"|^(?:It depends on the age in the picture|It goes by (?:their )?age|The(?:ir)? age in the picture matters)\.$"
 )
+_SERVICES = re.compile(r"\b(?:Report Remove|StopNCII|Take It Down|Revenge Porn Helpline)\b")
 #: Conditions that hold for everybody under 18, at the beginning or the end of a sentence: those about the writer, and
 #: those about somebody else.
 _IF_UNDER_18 = {
@@ -59,20 +63,22 @@ def is_own_adult(turn: Turn) -> bool:
 
 
 def is_under_18(turn: Turn) -> bool:
-    """Whether somebody said that the person in the story is under 18 now."""
-    case, writer = turn.case, turn.case.facts.get("writer")
-    years = case.value("writer_age" if speaks_of_self(case) else "about_age")
-    if isinstance(years, int):
+    """Whether somebody said that the person in the story is under 18 now, rather than at the time."""
+    case, is_own = turn.case, speaks_of_self(turn.case)
+    writer, age = case.facts.get("writer"), case.facts.get("writer_age" if is_own else "about_age")
+    if case.has("long_ago") or (is_own and writer is not None and writer.declared and writer.value == GROWN_UP):
+        return False
+    if age is not None and isinstance(age.value, int):
         # "My daughter is 22. When she was 14, he took pictures" may give the age at the time.
-        is_of_the_past = not speaks_of_self(case) and (case.has("long_ago") or case.value("image_age") == years)
-        return years < ADULT and not is_of_the_past
-    return speaks_of_self(case) and writer is not None and writer.declared and writer.value == CHILD
+        is_of_the_past = not is_own and case.value("image_age") == age.value
+        return age.declared and age.value < ADULT and not is_of_the_past
+    return is_own and writer is not None and writer.declared and writer.value == CHILD
 
 
 def of_children(words: str, is_own: bool) -> str:
     """Return a text without what it says to adults about taking down pictures, and without "if you are under 18".
 
-    A text that says nothing else is returned unchanged.
+    A text that would no longer name a service is returned unchanged.
 
     Args:
         words: the text.
@@ -85,7 +91,8 @@ def of_children(words: str, is_own: bool) -> str:
         if not is_of_adults and not is_led_to:
             kept.append(_IF_UNDER_18[is_own].sub(_without_condition, sentence))
         is_led_to = is_of_adults and sentence.endswith("?")
-    return " ".join(kept) or words
+    left = " ".join(kept)
+    return left if _SERVICES.search(left) or (left and not _SERVICES.search(words)) else words
 
 
 def _without_condition(condition: "re.Match[str]") -> str:
@@ -115,5 +122,14 @@ def without_childline(words: str) -> str:
 
 
 def without_lead(words: str, instead: str) -> str:
-    """Return a text that sends professionals to `instead` where it sends them to their safeguarding lead."""
-    return _TELL_LEAD.sub(rf"\g<tell> {instead}", words)
+    """Return a text that sends professionals to `instead` where it sends them to their safeguarding lead.
+
+    Sentences about what only a lead does stay as they are.
+    """
+    sentences = _SENTENCE_END.split(words)
+    return " ".join(
+        sentence
+        if _ONLY_A_LEAD.search(sentence) or following.startswith(_THE_LEAD_THEN)
+        else _TELL_LEAD.sub(rf"\g<tell> {instead}", sentence)
+        for sentence, following in zip_longest(sentences, sentences[1:], fillvalue="")
+    )

@@ -1,11 +1,11 @@
 """Pure functions that update what a case knows about danger and suicide."""
 
 from math import exp, log
-from typing import Dict, Mapping, Optional
+from typing import Dict, Mapping, Optional, Tuple
 
 from bot.case.case import Case
 from bot.case.derived import CRISIS, speaks_of_self
-from bot.case.facts import Fact
+from bot.case.facts import Fact, Value
 from bot.case.reading import DECLARED_AT, LIKELY_AT, Reading
 
 #: Minimum probabilities for danger now and for possible danger, which prompts one direct question. On the development
@@ -63,11 +63,13 @@ def update_danger(facts: Dict[str, Fact], case: Case, reading: Reading, turn: in
     is_denied = is_of_own_life and (case.has("suicide", "denied") or _said_this_turn(facts, "suicide", "denied", turn))
     is_now = _in_context(reading) >= DENIED_NOW_AT if is_denied else level >= _needed(case, reading, is_of_own_life)
     said_over = _said_this_turn(facts, "danger", "over", turn)
-    if said_over and case.has("missing") and facts["missing"].turn < turn:
-        facts["missing"] = Fact(False, False, turn)
+    _end_search(facts, reading, turn)
     if not reading.is_net and _only_thinks_of_it(case, reading):
         # If the writer has no plan or is "not sure", the chat does not tell them to call 999.
         facts["danger"] = Fact("possible", False, turn)
+        return
+    if not reading.is_net and _is_found(facts, case, reading, turn):
+        facts["danger"] = Fact("over" if said_over else "possible", False, turn)
         return
     if not reading.is_net and _said_this_turn(facts, "other_near", "gone", turn):
         # The other person has gone, so the danger is no longer immediate, but the writer may not be safe yet.
@@ -183,15 +185,37 @@ def _is_doubtful(case: Case, reading: Reading, facts: Mapping[str, Fact], turn: 
 
 
 def _is_called_safe(case: Case, reading: Reading) -> bool:
-    """Whether the message probably says that nobody is in danger, or takes back what the danger was.
-
-    That is a denial of suicidal thoughts if suicide came up, or that nobody is missing if somebody was.
-    """
-    said = {one[:2] for one in reading.observations if one.probability >= SAFE_AT}
+    """Whether the message probably says that nobody is in danger or, if suicide came up, denies suicidal thoughts."""
     is_of_own_life = case.value("suicide") in ("hinted", "said")
-    denies = is_of_own_life and (("suicide", "denied") in said or (reading.said_no and not speaks_of_self(case)))
-    is_found = case.has("missing") and ("missing", False) in said
-    return denies or is_found or bool(said & {("danger", "none"), ("danger", "over")})
+    said_no = reading.said_no and not speaks_of_self(case)
+    denies = is_of_own_life and (_probably_says(reading, ("suicide", "denied")) or said_no)
+    return denies or _probably_says(reading, ("danger", "none"), ("danger", "over"))
+
+
+def _probably_says(reading: Reading, *facts: Tuple[str, Value]) -> bool:
+    return any(one[:2] in facts for one in reading.observations if one.probability >= SAFE_AT)
+
+
+def _end_search(facts: Dict[str, Fact], reading: Reading, turn: int) -> None:
+    """Record that nobody is missing if danger is over, or if that was only inferred and the message takes it back.
+
+    It is recorded as inferred, because somebody may be missing again later.
+    """
+    missing = facts.get("missing")
+    if missing is None:
+        return
+    is_over = _probably_says(reading, ("danger", "over")) or (
+        not missing.declared and _probably_says(reading, ("danger", "none"))
+    )
+    if (missing.turn < turn and is_over) or (missing.turn == turn and missing.value is False):
+        facts["missing"] = Fact(False, False, turn)
+
+
+def _is_found(facts: Mapping[str, Fact], case: Case, reading: Reading, turn: int) -> bool:
+    """Whether somebody was missing until this message, and nothing else makes danger likely."""
+    is_found = case.has("missing") and "missing" in facts and facts["missing"] == Fact(False, False, turn)
+    is_other = case.has("suicide", "said") or _adds_up(facts) or _in_context(reading) >= DENIED_NOW_AT
+    return is_found and not is_other
 
 
 def _only_thinks_of_it(case: Case, reading: Reading) -> bool:

@@ -1,11 +1,13 @@
 """What is left out of a text that is written for several people, because it does not fit the writer."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from action_driver import LIBRARY, REPLIES, Conversation
 
 from actions.trimming import fitting, is_own_adult, is_under_18, of_children, without_childline, without_lead
+from bot.case.facts import Fact
 
 
 @pytest.mark.parametrize(
@@ -37,7 +39,9 @@ def test_removing_childline_leaves_no_half_quotation_or_dangling_question() -> N
     [
         ("Tell your safeguarding lead now. Stay with them.", "Tell the NSPCC now. Stay with them."),
         ("Stay with the pupil, and tell your lead today.", "Stay with the pupil, and tell the NSPCC today."),
+        ("Call 999, then tell your designated safeguarding lead.", "Call 999, then tell the NSPCC."),
         ("Tell your safeguarding lead now, who tells the police.",) * 2,
+        ("Tell your lead now. The lead calls the police.",) * 2,
         ("Tell your safeguarding lead and social care at once.",) * 2,
         ("Ask your lead who speaks with families.",) * 2,
     ],
@@ -73,8 +77,10 @@ def test_childline_is_left_out_only_for_people_known_to_be_too_old(facts: Any, i
     ("words", "left"),
     [
         ("Under 18 now, use Report Remove. Under 18 then, older now, use Take It Down.", "Use Report Remove."),
-        ("Older now but under 18 in it, use Take It Down. Keep it.", "Keep it."),
-        ("Keep it. 18 or over in the picture? It is StopNCII.", "Keep it."),
+        ("Older now but under 18 in it, use Take It Down. Try Report Remove.", "Try Report Remove."),
+        ("Try Report Remove. 18 or over in the picture? It is StopNCII.", "Try Report Remove."),
+        ("It goes by age. Under 18 now, use Report Remove.", "Use Report Remove."),
+        ("You can act now. If you were 18 or over in it, use StopNCII.",) * 2,
         ("Tell the police on 101, or CEOP if under 18.", "Tell the police on 101, or CEOP."),
         ("If they are under 18, they can use Report Remove.",) * 2,
         ("The check only says if you are under 18.",) * 2,
@@ -112,6 +118,8 @@ def test_conditions_about_the_writer_stay_in_a_story_about_a_child(words: str, l
         ({"about": "self"}, False),
         ({"about": "child", "writer": "adult", "about_age": 14}, True),
         ({"about": "child", "writer": "adult", "about_age": 20}, False),
+        ({"about": "self", "writer_age": 13, "long_ago": True}, False),
+        ({"about": "self", "writer": "adult", "writer_age": 14}, False),
         ({"about": "child", "writer": "adult", "about_age": 14, "image_age": 14}, False),
         ({"about": "child", "writer": "adult", "about_age": 14, "long_ago": True}, False),
     ],
@@ -136,3 +144,9 @@ def test_leaving_out_ages_leaves_whole_sentences() -> None:
     changed = [one for words, one in left if one != words]
     broken = [one for one in changed if one.count('"') % 2 or one.endswith("?") or not one[:1].isupper()]
     assert (len(changed) > 100, broken) == (True, [])
+
+
+def test_an_inferred_age_is_not_taken_for_known() -> None:
+    turn = Conversation().turn("disclose_sextortion", role="harmed", facts={"about": "self"})
+    case = replace(turn.case, facts={**turn.case.facts, "writer_age": Fact(16, False, 1)})
+    assert not is_under_18(turn._replace(case=case))

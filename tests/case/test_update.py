@@ -673,8 +673,30 @@ def test_nobody_is_missing_once_danger_is_over() -> None:
     assert (case.has("missing"), in_danger(case)) == (False, False)
 
 
-def test_somebody_stays_missing_if_a_message_only_makes_danger_less_likely() -> None:
-    assert in_danger(after(GONE, FRAGMENT._replace(observations=observed(("danger", "none"), probability=0.7))))
+@pytest.mark.parametrize(("probability", "danger"), [(0.5, "possible"), (0.95, "now")])
+def test_a_message_that_makes_danger_less_likely_ends_only_a_search_that_was_inferred(
+    probability: float, danger: str
+) -> None:
+    gone = GONE._replace(observations=observed(("missing", True), probability=probability))
+    less = FRAGMENT._replace(observations=observed(("danger", "none"), probability=0.7))
+    assert after(gone, less).value("danger") == danger
+
+
+FOUND = FRAGMENT._replace(observations=observed(("missing", False)))
+
+
+def test_somebody_who_was_found_can_be_missing_again() -> None:
+    assert in_danger(after(GONE, FOUND, GONE))
+
+
+def test_suicide_stays_danger_when_nobody_is_missing_any_more() -> None:
+    found = FOUND._replace(urgencies={"immediate_danger": 0.2})
+    assert in_danger(after(NET, GONE, found))
+
+
+def test_somebody_at_the_door_stays_danger_when_nobody_is_missing_any_more() -> None:
+    outside = GONE._replace(observations=(*GONE.observations, *observed(("other_near", "outside"), ("threat", True))))
+    assert in_danger(after(outside, FOUND))
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
