@@ -181,6 +181,7 @@ def _is_doubtful(case: Case, reading: Reading, facts: Mapping[str, Fact], turn: 
     is_said = case.has("suicide", "said") and not denies
     is_clear = reading.is_net or reading.pressed or _in_context(reading) >= DENIED_NOW_AT or _adds_up(facts)
     says_no = case.open_question == "danger" and reading.answer == "no"
+    says_no = says_no or _said_this_turn(facts, "missing", False, turn)
     return (says_no or _is_called_safe(case, reading)) and not is_clear and not is_said
 
 
@@ -232,7 +233,7 @@ def _only_thinks_of_it(case: Case, reading: Reading) -> bool:
     return reading.no_plan and case.value("suicide") in ("hinted", "said")
 
 
-def _said_this_turn(facts: Mapping[str, Fact], name: str, value: str, turn: int) -> bool:
+def _said_this_turn(facts: Mapping[str, Fact], name: str, value: Value, turn: int) -> bool:
     return name in facts and facts[name].value == value and facts[name].turn == turn
 
 

@@ -685,6 +685,13 @@ def test_a_message_that_makes_danger_less_likely_ends_only_a_search_that_was_inf
 FOUND = FRAGMENT._replace(observations=observed(("missing", False)))
 
 
+@pytest.mark.parametrize(("in_context", "danger"), [(0.4, "possible"), (0.8, "now")])
+def test_a_message_that_sounds_like_danger_and_says_that_nobody_is_missing_is_doubtful(
+    in_context: float, danger: str
+) -> None:
+    assert after(FOUND._replace(urgencies={"immediate_danger": in_context})).value("danger") == danger
+
+
 def test_somebody_who_was_found_can_be_missing_again() -> None:
     assert in_danger(after(GONE, FOUND, GONE))
 
