@@ -18,7 +18,7 @@ _CHILDLINE = re.compile(
     re.IGNORECASE,
 )
 #: Sentences that introduce such a sentence, and the beginnings of sentences that continue it.
-_LEADS, _GOES_ON = ("Under 19?", "Are you under 19?"), ("It ", "They ", "Calls ", "You ", "There ")
+_INTRODUCTIONS, _GOES_ON = ("Under 19?", "Are you under 19?"), ("It ", "They ", "Calls ", "You ", "There ")
 #: Words that send professionals to their safeguarding lead, words of sentences about what only a lead does, and the
 #: beginnings of sentences that say what the lead does next.
 _TELL_LEAD = re.compile(r"\b(?P<tell>[Tt]ell) your (?:designated )?(?:safeguarding )?lead\b(?!')")
@@ -108,7 +108,7 @@ def without_childline(words: str) -> str:
     kept: List[str] = []
     sentences, is_led_to = _SENTENCE_END.split(words), False
     for sentence, following in zip_longest(sentences, sentences[1:], fillvalue=""):
-        if sentence in _LEADS:
+        if sentence in _INTRODUCTIONS:
             is_led_to = True
             continue
         is_only = is_led_to or (_CHILDLINE.match(sentence) is not None and not following.startswith(_GOES_ON))

@@ -68,11 +68,9 @@ def update_danger(facts: Dict[str, Fact], case: Case, reading: Reading, turn: in
         # If the writer has no plan or is "not sure", the chat does not tell them to call 999.
         facts["danger"] = Fact("possible", False, turn)
         return
-    if not reading.is_net and _is_found(facts, case, reading, turn):
-        facts["danger"] = Fact("over" if said_over else "possible", False, turn)
-        return
-    if not reading.is_net and _said_this_turn(facts, "other_near", "gone", turn):
-        # The other person has gone, so the danger is no longer immediate, but the writer may not be safe yet.
+    is_gone = _said_this_turn(facts, "other_near", "gone", turn)
+    if not reading.is_net and (is_gone or _is_found(facts, case, reading, turn)):
+        # The other person has gone, or somebody was found, but they may not be safe yet.
         facts["danger"] = Fact("over" if said_over else "possible", False, turn)
         return
     if is_now and not said_over and _is_doubtful(case, reading, facts, turn):

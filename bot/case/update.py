@@ -181,8 +181,8 @@ def _ages(case: Case, reading: Reading) -> Iterator[Observation]:
 def _possible(number: Number, case: Case) -> Number:
     """Rule out the people whose age a number cannot be: adults if it is under 18, children if it is 18 or more.
 
-    The other people's probabilities are scaled up to compensate. In the story of an adult to whom it happened long ago,
-    "13 year old me" is not the writer's age now.
+    The other people's probabilities are scaled up to compensate. If an adult tells of something long ago, a number
+    under 18 ("13 year old me") is not their age now.
     """
     is_adults = number.years >= ADULT
     told, about = case.facts.get("writer"), case.value(ABOUT_AGE)

@@ -160,7 +160,6 @@ def test_somebody_who_is_not_missing_is_found(text: str, is_found: bool) -> None
 @pytest.mark.parametrize(
     ("text", "is_less"),
     [
-        ("999 for gift cards? Why", True),
         ("nobody needs an ambulance?? shes fine", True),
         ("999? hes got a knife", False),
         ("999? are you sure? im scared", False),
@@ -174,7 +173,7 @@ def test_somebody_who_is_not_missing_is_found(text: str, is_found: bool) -> None
         ("nobody needs an ambulance yet but shes not breathing right", False),
     ],
 )
-def test_an_objection_to_999_makes_danger_less_likely(text: str, is_less: bool) -> None:
+def test_only_a_clear_refusal_of_help_makes_danger_less_likely(text: str, is_less: bool) -> None:
     assert (CUES.find(text).get("danger") == "less") is is_less
 
 
