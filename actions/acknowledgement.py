@@ -29,7 +29,7 @@ HARMED = ("harmed", "witness")
 PLAIN = ("affirm", "deny", "tell_asker", *SAYS_A_DETAIL)
 #: turns.yml key of the reply to a message that adds nothing.
 ADDS_NOTHING = "adds_nothing"
-#: turns.yml key of the words that admit that a message was not understood, before what holds in every such story.
+#: turns.yml key of the words that admit that a message was not understood. The topic's fallback advice follows.
 NOT_UNDERSTOOD = "not_understood"
 #: turns.yml key of the reply to an answer that no short reply acknowledges.
 ANSWERED = "answered"
@@ -37,7 +37,7 @@ ANSWERED = "answered"
 IN_GUIDANCE = ("about_service", "privacy_anonymity", "parental_controls")
 #: Minimum probability for treating a message without a question mark as a question.
 CLEARLY_ASKS_AT = 0.9
-#: Minimum probability of a question for withholding advice that is unrelated to the message.
+#: If a message asks something with at least this probability, it gets no unrelated advice.
 MAY_BE_QUESTION_AT = 0.3
 #: Minimum confidence for treating a message in a story as unrelated to it.
 OFF_THE_SUBJECT_AT = 0.9
@@ -101,7 +101,7 @@ def acknowledge_remark(reply: Reply) -> bool:
 
 
 def acknowledge_feeling(reply: Reply) -> bool:
-    """Acknowledge the feeling that a message names or shows. Return whether there was one with unused words."""
+    """Acknowledge the feeling that a message names or shows. Return whether there was one with an unused wording."""
     turn, feelings = reply.turn, reply.turn.replies.feelings
     feeling = turn.replies.feeling_in(turn.text)
     if feeling is None:
@@ -137,8 +137,8 @@ def has_new_step(reply: Reply) -> bool:
 def meet_question(reply: Reply) -> bool:
     """Respond to a question that has no straight answer. Return whether there was one.
 
-    If it may be one of several questions that have answers, those are offered below. Only what holds in every story of
-    the topic is said above them, because advice that answers a different question sounds as if nobody listened.
+    If it may be one of several questions that have answers, those are offered below. Only the topic's fallback advice
+    is given above them, because advice that answers a different question sounds as if nobody listened.
     """
     if is_a_question(reply.turn) and questions_meant(reply):
         if straight_answer(reply.turn) is None:
@@ -148,9 +148,9 @@ def meet_question(reply: Reply) -> bool:
 
 
 def admit_no_answer(reply: Reply) -> bool:
-    """If a question has no written answer, say so and name people who can talk about it. Return whether it was said.
+    """If a question has no written answer, say so and name people who can discuss it. Return whether anything was said.
 
-    The first time in a topic, say what holds in every story of it instead, unless the question is off the subject.
+    The first time in a topic, give its fallback advice instead, unless the question is about something else.
     """
     if not _lacks_answer(reply):
         return False
@@ -175,10 +175,10 @@ def _say_no_answer(reply: Reply) -> bool:
 
 
 def fall_back(reply: Reply) -> bool:
-    """Admit that a message was not understood, and say what holds in every story of the topic, once for each topic.
+    """Admit that a message was not understood, and give the topic's fallback advice, once for each topic.
 
-    Nothing is said in danger, after a complaint, or if the words would send people who were harmed to a service for
-    people who harm. Return whether anything was said.
+    Say nothing in danger, after a complaint, or if the advice would send people who were harmed to a service for people
+    who harm. Return whether anything was said.
     """
     turn, key = reply.turn, f"{FALLBACK}{reply.case.topic}"
     words = turn.replies.fallback(reply.case, turn.audience)
@@ -195,7 +195,7 @@ def _services_in(words: str, turn: Turn) -> List[Service]:
 
 
 def is_a_question(turn: Turn) -> bool:
-    """Whether a message asks something. Without a question mark, it must be clear from its words."""
+    """Whether a message asks something. Without a question mark, its words must make that clear."""
     is_asked = turn.reading.move == "asks"
     return is_asked and ("?" in turn.text or turn.reading.moves.get("asks", 0.0) >= CLEARLY_ASKS_AT)
 
@@ -208,8 +208,8 @@ def _is_off_the_subject(reading: Reading) -> bool:
 def _is_plain(turn: Turn) -> bool:
     """Whether a message that no reply covers was understood all the same.
 
-    It was if it says a fact, a remark, only a word or none at all. What people say about their own behaviour is not
-    questioned, either.
+    It was if it states a fact or contains a remark, or has only a few words or none. Messages from people who write
+    about their own behaviour always count as understood.
     """
     reading = turn.reading
     known = (one for one in reading.observations if one.name not in BACKGROUND and one.probability >= LIKELY_AT)

@@ -40,7 +40,7 @@ from bot.referral.refer import EMERGENCY
 
 Answer = Callable[[Reply], None]
 
-#: The number of messages at the beginning of a conversation that may get a comparison unasked.
+#: The number of messages at the beginning of a conversation that may get a comparison even if nobody asked for one.
 BEGINNING = 2
 #: Prefix of the keys in `Case.said` for the lines that suggest talking to a person.
 PERSON = "person"
@@ -99,9 +99,9 @@ def choose(turn: Turn) -> Answer:
 
 
 def is_new_danger(turn: Turn) -> bool:
-    """Whether the message raises danger, or a kind of danger that has not been answered yet.
+    """Whether danger is new in this message, or is of a kind that has not been answered yet.
 
-    After danger was answered, every reply names it first but answers the message too.
+    Once danger has been answered, every reply names it first but answers the message too.
     """
     if not in_danger(turn.previous):
         return True
@@ -130,7 +130,7 @@ def answer_subject(reply: Reply) -> None:
         reply.show_guidance(reply.case.intent)
         return
     said = give_short_reply(reply, answer)
-    # Under a straight answer, fold the services if this conversation has already shown some, except for new harm.
+    # After a straight answer, fold the services if some have been shown before, unless the message describes new harm.
     is_enough = answer is not None or turn.reading.missed or reply.has_just_said(FALLBACK)
     is_folded = answer is not None and bool(reply.case.shown) and not _tells_new_harm(reply)
     reply.show_services(opened=0 if is_folded else 1, remind=not is_enough)
@@ -163,10 +163,10 @@ def is_only_sorry(reply: Reply) -> bool:
 def _starts_with_comparison(reply: Reply, answer: Optional[StraightAnswer]) -> bool:
     """Whether to start the reply with a comparison.
 
-    True if the intent calls for one early in a conversation and nobody is in danger or was harmed. Otherwise, the words
-    to say come first, as they always do for professionals: a comparison is for people's own children. A straight answer
-    takes precedence unless the conversation begins with this question. Later, people have their own questions, so the
-    comparison is a button. People who describe what they noticed are asked about it.
+    True if the intent calls for one early in a conversation, and nobody is in danger or was harmed. Professionals
+    always get the short reply first, because comparisons are meant for people's own children. So do people who describe
+    what they noticed, because they are asked about it. A straight answer takes precedence unless the conversation
+    begins with this question. Later, people have their own questions, so the comparison is a button.
     """
     turn = reply.turn
     intent = turn.library.intent(reply.case.intent)

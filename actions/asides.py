@@ -63,9 +63,9 @@ def _never(turn: Turn) -> bool:
     return False
 
 
-#: Intents that a message in the middle of a story may only seem to have, each with a check of whether it really does.
+#: Intents that a message within a story may only seem to have, each with a function that checks whether it does.
 _WITHIN_A_STORY: Mapping[str, Callable[[Turn], bool]] = {
-    # "We were just playing" only sounds like a greeting, and "hello?" is waiting for an answer to the story.
+    # "We were just playing" only sounds like a greeting, and "hello?" asks for an answer to the story.
     "greet": _never,
     "hesitate": _never,
     # A message that was not understood is still part of the story, so do not ask what it was about.
@@ -90,7 +90,7 @@ def is_aside(turn: Turn) -> bool:
     if turn.previous.topic in IDLE:
         return turn.case.topic in IDLE or reading.intent in KEEPS_THE_SUBJECT
     if reading.intent == "deny" and in_danger(turn.previous):
-        # A refusal to get help. "friday" only resembles one.
+        # The writer refuses to get help. "friday" only resembles a refusal.
         return reading.confidence >= ASIDE_THRESHOLD
     if reading.intent in _WITHIN_A_STORY and not _WITHIN_A_STORY[reading.intent](turn):
         return False

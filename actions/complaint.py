@@ -6,7 +6,7 @@ from actions.reply import Reply
 from bot.case.derived import CRISIS, IDLE, in_danger
 from bot.case.subject import before_crisis
 
-#: Prefix of the keys in `Case.said` for these apologies, and the turns.yml key of the apologies before an answer.
+#: Prefix of the `Case.said` keys for these apologies, and the turns.yml key of the apologies that precede an answer.
 SORRY, MISSED = "sorry_misread", "missed"
 
 

@@ -8,8 +8,8 @@ from bot.case.case import Case, learned
 from bot.case.reading import ASKING, FOR_SAFETY, OFFERED
 from bot.content.models import DirectAnswer, Library, StraightAnswer
 
-#: Topics about what to do in another subject. A question in one of them, such as "101 or that CEOP thing?", is answered
-#: for the subject of the story.
+#: Topics about how to deal with another subject, such as where to report it. A question in one of them, such as "101 or
+#: that CEOP thing?", gets the answer for the subject of the story.
 ABOUT_A_SUBJECT = frozenset(("how_to_report", "after_report", "law_question", "talk_to_child", "emotional_support"))
 
 #: The role, and the facts about who is involved and how safe they are. These have no short replies.
@@ -101,8 +101,8 @@ def new_faq_answer(turn: Turn) -> Optional[StraightAnswer]:
 def answer_to(kind: str, case: Case, library: Library) -> Optional[DirectAnswer]:
     """Return the straight answer to a kind of direct question that fits a case, or None if there is none.
 
-    If the topic is about what to do in another subject and has no answer itself, the latest such subject's answer takes
-    precedence over the general one.
+    If the topic is about how to deal with another subject and has no answer itself, the answer for the latest such
+    subject takes precedence over the general one.
     """
     answer = library.direct_answer(kind, case.topic, case.intent)
     if case.topic not in ABOUT_A_SUBJECT or (answer is not None and not answer.is_general):
@@ -123,5 +123,5 @@ def _if_new(turn: Turn, answer: Optional[StraightAnswer]) -> Optional[StraightAn
 
 
 def answer_key(answer: StraightAnswer, turn: Turn) -> str:
-    """Return the key in `Case.said` of an answer to this turn's asker."""
+    """Return the `Case.said` key of an answer given to this turn's asker."""
     return f"answer/{answer.id}/{turn.asker}"

@@ -19,7 +19,7 @@ from bot.referral.refer import EMERGENCY
 
 #: Prefix of the keys in `Case.said` for the prompts above questions that the writer may have meant.
 MEANT = "meant/"
-#: Prefix of the keys in `Case.said` for what holds in every story of a topic.
+#: Prefix of the keys in `Case.said` for the topics' fallback advice.
 FALLBACK = "fallback/"
 #: turns.yml key of the reply to a question that has no written answer.
 NO_ANSWER = "no_answer"
@@ -80,7 +80,7 @@ def follow_up(reply: Reply, again: bool = False) -> None:
 def ask_next(reply: Reply) -> bool:
     """Ask the next question: safety first, then services, what happened and the place. Return whether there was one.
 
-    The place comes last, because people who are frightened take it for paperwork.
+    The place comes last, because it feels like paperwork to people who are frightened.
     """
     if _must_ask_danger_again(reply):
         reply.remember(DANGER_AGAIN)
@@ -117,7 +117,7 @@ def _must_ask_danger_again(reply: Reply) -> bool:
 
 
 def story_question(reply: Reply) -> Optional[StoryQuestion]:
-    """Return the next question about what happened, or None if people ask in general, complain or cannot go on."""
+    """Return the next story question, or None if the writer asks a general question, complains or cannot go on."""
     turn = reply.turn
     is_worry = _urgency(reply) != URGENCIES[0] and turn.reading.move in TELLING
     is_story = is_worry or tells_of_harm(reply.case)
@@ -156,7 +156,7 @@ def _question(reply: Reply) -> Optional[Question]:
 def _may_be_urgent(reply: Reply) -> bool:
     """Whether somebody may be in danger: there is harm, and the writer has not said that nobody is in danger.
 
-    After danger that is over, 999 is still named.
+    Once danger is over, 999 is still named.
     """
     case, fact = reply.case, reply.case.facts.get("danger")
     was_in_danger = any(key.startswith(DANGER_KEY) for key in case.said)
@@ -169,7 +169,7 @@ def offer_questions(reply: Reply) -> bool:
     """Offer buttons for what the writer may be asking, if it is not clear. Return whether there were any.
 
     A single button would be a guess, so other questions that fit the subject are added, if any are left. A second
-    question, asked in a sentence of its own, needs no others. It waits while we have a question about safety.
+    question, asked in a sentence of its own, is offered alone, but not while we have a question about safety.
     """
     meant = questions_meant(reply)
     if not meant or (reply.turn.reading.also_asks and _asks_about_safety(reply)):
@@ -183,7 +183,7 @@ def offer_questions(reply: Reply) -> bool:
 
 
 def _prompt_above(meant: Sequence[Button], reply: Reply) -> str:
-    """Return the prompt above questions that may be meant, and record that it was used."""
+    """Return the prompt above questions that the writer may have meant, and record that it was used."""
     words, said = reply.turn.library.words, reply.case.said
     if reply.turn.reading.also_asks:
         return words.you_also_ask

@@ -95,7 +95,7 @@ def _brief(brief: bool) -> Brief:
 def opening(facts: Service, moment: datetime, library: Library) -> Optional[str]:
     """Return words such as "open now until 11pm" or "closed now, opens Monday at 9am".
 
-    Return None if the hours are not known, or if the service is always open, which the hours' own words already say.
+    Return None if the hours are not known, or if the service is always open, because its hours already say so.
     """
     words = library.words
     if facts.hours.always:

@@ -20,7 +20,7 @@ from bot.referral.refer import EMERGENCY, Referral, Situation, refer
 HELP = "help"
 #: Added to `Case.said` once the menu has been shown.
 MENU = "menu"
-#: Added to `Case.said` once the chat has said how to reach the police elsewhere, and the service that does.
+#: Added to `Case.said` once the chat has said how to reach the police elsewhere, and the nationwide police service.
 OTHER_FORCE, POLICE = "other_force", "police_101"
 #: Prefix of the keys in `Case.said` for the lines that list the helplines.
 HELPLINES = "helplines"
@@ -122,7 +122,7 @@ class Reply:
         """Add cards for the services that fit and have not been shown yet, the first `opened` open and the rest folded.
 
         If the best service other than 999 was shown before, a line names it instead, once per topic. After a straight
-        answer or an apology, the line would only repeat what people know.
+        answer or an apology, that line would only repeat what people already know.
 
         Args:
             situation: the situation to choose services for. The default is the case's own situation.
@@ -143,7 +143,7 @@ class Reply:
             self.say_once(OTHER_FORCE, self.turn.library.words.other_force)
 
     def _assumes_force(self) -> bool:
-        """Whether this reply opens the form of a police force although nobody said where they are."""
+        """Whether this reply shows a police force's form although the writer has not said where they are."""
         forces = self.turn.rules.areas.services - {POLICE}
         return self.case.value("place") is None and any(self._opens(name) for name in forces)
 

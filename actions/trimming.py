@@ -1,4 +1,4 @@
-"""Leaves out what does not fit the writer from a text that is written for several people."""
+"""Trims a text written for several kinds of people to the parts that apply to the writer."""
 
 import re
 from itertools import zip_longest
@@ -9,7 +9,7 @@ from bot.case.derived import ADULT, CHILD, GROWN_UP, speaks_of_self
 
 #: Audiences of adults who write about themselves. Childline is for people under 19.
 FOR_ADULTS = ("adult", "self_concern")
-#: The fact that the writer is the safeguarding lead or has none.
+#: The fact that records whether the writer is the safeguarding lead or has none.
 SAFEGUARDING_LEAD = "lead"
 _SENTENCE_END = re.compile(r"(?<=[.?!])\s+")
 #: A sentence that only sends people under 19 to Childline.
@@ -19,22 +19,22 @@ _CHILDLINE = re.compile(
 )
 #: Sentences that introduce such a sentence, and the beginnings of sentences that continue it.
 _INTRODUCTIONS, _GOES_ON = ("Under 19?", "Are you under 19?"), ("It ", "They ", "Calls ", "You ", "There ")
-#: Words that send professionals to their safeguarding lead, words of sentences about what only a lead does, and the
-#: beginnings of sentences that say what the lead does next.
+#: Patterns for advice to tell the safeguarding lead and for sentences about what only a lead does, and the beginnings
+#: of sentences that say what the lead does next.
 _TELL_LEAD = re.compile(r"\b(?P<tell>[Tt]ell) your (?:designated )?(?:safeguarding )?lead\b(?!')")
 _ONLY_A_LEAD = re.compile(r"\b(?:who|social care|policy|debrief|filter|before you refer|anyone else|[Ff]or threats)\b")
 _THE_LEAD_THEN = ("The lead", "They can decide")
 _OTHER_HELP = re.compile(r"\b(?:999|101|CEOP|Samaritans|NSPCC|NAPAC|Shout)\b|\{(?!childline)\w+\.")
-#: Sentences about pictures of people who are 18 or over now, or were then, questions that introduce them, and words
-#: that announce a choice by age.
+#: Matches sentences about pictures of people who are, or were at the time, 18 or over, questions that introduce them,
+#: and sentences that only say that the age matters.
 _OF_ADULTS = re.compile(
     r"^(?!.*\bReport Remove\b)"
     r".*(?:\b[Oo]lder now\b|\b18 or over\b.*(?:\bStopNCII\b|\?$)|\bStopNCII\b.*\b18 or over\b|\bare 18 now\b)"
     r"|^(?:It depends on the age in the picture|It goes by (?:their )?age|The(?:ir)? age in the picture matters)\.$"
 )
 _SERVICES = re.compile(r"\b(?:Report Remove|StopNCII|Take It Down|Revenge Porn Helpline)\b")
-#: Conditions that hold for everybody under 18, at the beginning or the end of a sentence: those about the writer, and
-#: those about somebody else.
+#: Conditions that everybody under 18 meets, at the beginning or the end of a sentence, about the writer (True) or
+#: somebody else (False).
 _IF_UNDER_18 = {
     True: re.compile(
         r"^(?:If you are under 18(?: now)?|Under 18(?: now)?(?!, (?:they|your))), (?P<rest>\S)"
@@ -48,7 +48,7 @@ _IF_UNDER_18 = {
 
 
 def fitting(words: str, turn: Turn) -> str:
-    """Return a text without what does not fit the writer."""
+    """Return a text without the parts that do not apply to the writer."""
     kept = without_childline(words) if is_own_adult(turn) else words
     lead = turn.case.value(SAFEGUARDING_LEAD) if turn.asker == "professional" else None
     kept = without_lead(kept, turn.library.words.instead_of_lead[str(lead)]) if lead else kept
@@ -63,7 +63,7 @@ def is_own_adult(turn: Turn) -> bool:
 
 
 def is_under_18(turn: Turn) -> bool:
-    """Whether somebody said that the person in the story is under 18 now, rather than at the time."""
+    """Whether the person in the story was said to be under 18 now, rather than at the time."""
     case, is_own = turn.case, speaks_of_self(turn.case)
     writer, age = case.facts.get("writer"), case.facts.get("writer_age" if is_own else "about_age")
     if case.has("long_ago") or (is_own and writer is not None and writer.declared and writer.value == GROWN_UP):
@@ -76,7 +76,7 @@ def is_under_18(turn: Turn) -> bool:
 
 
 def of_children(words: str, is_own: bool) -> str:
-    """Return a text without what it says to adults about taking down pictures, and without "if you are under 18".
+    """Return a text without its advice to adults on taking down pictures, and without "if you are under 18".
 
     A text that would no longer name a service is returned unchanged.
 
@@ -122,9 +122,9 @@ def without_childline(words: str) -> str:
 
 
 def without_lead(words: str, instead: str) -> str:
-    """Return a text that sends professionals to `instead` where it sends them to their safeguarding lead.
+    """Return a text that sends professionals to `instead` rather than to their safeguarding lead.
 
-    Sentences about what only a lead does stay as they are.
+    Sentences about what only a lead does are left unchanged.
     """
     sentences = _SENTENCE_END.split(words)
     return " ".join(

@@ -112,8 +112,8 @@ class Turn(NamedTuple):
     def is_easier(self) -> bool:
         """Whether to use easier words.
 
-        The writer's own choice decides if they made one. Otherwise, easier words are for young children and people who
-        write very little.
+        The writer's own choice takes precedence. Otherwise, easier words are for young children and people who write
+        very little.
         """
         chosen = self.case.value(EASIER)
         return is_young(self.case) or _writes_little(self.recent) if chosen is None else chosen is True

@@ -64,7 +64,7 @@ def main() -> None:
     leave_out_unused()
     import sanic.app  # noqa: F401 - it enables the warnings that are disabled next
 
-    # Rasa's dependencies use features that later versions of Python remove; users can do nothing about the warnings.
+    # Rasa's dependencies use features that later Python versions remove. Users cannot fix the warnings about them.
     warnings.filterwarnings("ignore", category=DeprecationWarning)
     from bot.content.reader import ContentError
     from bot.weights import WeightsError

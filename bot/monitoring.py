@@ -122,7 +122,7 @@ def share(data_dir: Path) -> Dict[str, str]:
 
 
 def forget(process: int) -> None:
-    """Drop the current values (gauges) of a process that has ended; its counts stay."""
+    """Drop the current values (gauges) of a process that has ended, but keep its counts."""
     if SHARED in os.environ:
         multiprocess.mark_process_dead(process)  # type: ignore[no-untyped-call]
 

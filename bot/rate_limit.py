@@ -1,8 +1,8 @@
-"""Rate limits for conversations, addresses and sign-ins, single-use keys and failed attempts, for both sites.
+"""Rate limits (for conversations, addresses and sign-ins), single-use keys and failed attempts, for both sites.
 
 Keys are stored only in memory, and only as hashes. A single process keeps its own counts, with `LocalCounts`. Several
-processes share theirs: on one machine in the supervisor's memory (bot/control.py), on several machines in Redis
-(bot/redis_counts.py).
+processes share theirs, either in the supervisor's memory if they run on one machine (bot/control.py), or otherwise in
+Redis (bot/redis_counts.py).
 """
 
 import hashlib
@@ -32,7 +32,7 @@ SALT_SECONDS = 60 * 60
 
 
 class Rule(NamedTuple):
-    """A rate limit: a key may be used `uses` times within `window` seconds. The name distinguishes rules."""
+    """A rate limit: a key may be used `uses` times within `window` seconds. Each rule has its own name."""
 
     name: str
     uses: int
@@ -47,7 +47,7 @@ class Tries(NamedTuple):
 
 
 class Counts(Protocol):
-    """Counts uses and failed attempts. No method fails: without the shared counts, this process keeps its own."""
+    """Counts uses and failed attempts. Methods never fail: without the shared counts, this process keeps its own."""
 
     async def wait(self, rule: Rule, key: str) -> float:
         """Return the seconds until `key` may be used again. If it may be used now, count a use and return 0."""

@@ -34,7 +34,7 @@ Check = Callable[[], None]
 
 
 class NotReadyError(RuntimeError):
-    """A part does not work. The message names it without its password, and says what to do."""
+    """A part does not work. The message names the part, without any password, and says what to do."""
 
 
 class Readiness:
@@ -84,7 +84,7 @@ def _reason(running: "asyncio.Future[None]") -> str:
     if not running.done():
         return "it does not respond"
     error = running.exception()
-    # Only the type, because a message might quote a query or a password.
+    # Return only the exception's type, because its message might quote a query or a password.
     return type(error).__name__ if error is not None else ""
 
 

@@ -108,7 +108,7 @@ class RedisCounts:
         """Return counts in the Redis server at `url`, once it has answered.
 
         Raises:
-            CountsError: the server does not answer, or may not be used.
+            CountsError: the server does not answer, or denies access.
         """
         patient: "Redis[str]" = Redis.from_url(url, decode_responses=True, **_patience(START_PATIENCE))
         try:

@@ -65,7 +65,7 @@ logger = logging.getLogger(__name__)
 
 #: Seconds between purges of expired conversations.
 PURGE_EVERY = 10 * 60
-#: Seconds between readiness checks, for the metrics and the log, if nobody asks more often.
+#: Maximum seconds between readiness checks, so that the metrics and the log are up to date even if nobody asks.
 ASK_EVERY = 15
 #: Seconds between attempts to erase conversations that could not be erased immediately.
 ERASE_EVERY = 2
@@ -77,7 +77,7 @@ BACKLOG = 1024
 CLOSING_EVERY, CLOSING_SECONDS = 0.02, 45
 #: Seconds to wait for the rest of a request when a site stops.
 REST_SECONDS = 0.5
-#: Errors that mean that a part is missing or wrong, so nothing is served. Their messages say what to do.
+#: Errors raised when a part is missing or wrong, so that nothing is served. Their messages say what to do.
 REFUSALS = (
     AssistantError, ContentError, CountsError, DamagedError, KeysError, MigrationError, PortError, RedactorError,
     SettingError, TrainingError, WeightsError,

@@ -41,11 +41,11 @@ class Settings:
     console_host: str
     # STREETWISE_CONSOLE_PORT: the staff console's port.
     console_port: int
-    # STREETWISE_METRICS_PORT: a port on the console's address for Prometheus to read `/metrics` from. If empty, nothing
-    # is served there. Anybody who can reach it can see how busy the chat is, so do not forward it.
+    # STREETWISE_METRICS_PORT: a port on the console's address for Prometheus to read `/metrics` from. If empty,
+    # the metrics are not served. Anybody who can reach the port can see how busy the chat is, so do not forward it.
     metrics_port: int | None
-    # STREETWISE_DATA_DIR: the directory for the databases, the marks on conversations to erase, and the conversation
-    # locks shared by several processes.
+    # STREETWISE_DATA_DIR: the directory for the databases, the file of conversations marked for erasure, and the
+    # conversation locks shared by several processes.
     data_dir: Path
     # STREETWISE_MODEL_DIR: the directory for trained models.
     model_dir: Path
@@ -79,7 +79,7 @@ class Settings:
     # a site listens beyond loopback.
     proxies: int
     # STREETWISE_STARTS: the number of conversations that an address or an IPv6 network may start per minute. A school's
-    # pupils may all share one.
+    # pupils may all share an address.
     starts: int
     # STREETWISE_BETA: "on" marks the page as a beta and offers a form for reporting a fault; "off" does neither.
     beta: bool

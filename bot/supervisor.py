@@ -26,15 +26,15 @@ T = TypeVar("T")
 
 #: The command line that starts a worker. The site to serve and the file descriptors of its two sockets are appended.
 PROGRAM = (sys.executable, "-m", "bot.worker")
-#: Maximum seconds for a worker to become ready, and to answer its last requests.
+#: Maximum number of seconds for a worker to become ready, and to finish its last requests.
 START_SECONDS, STOP_SECONDS = 300, 60
 #: A worker that ends within this many seconds of being ready counts as having ended immediately.
 AT_ONCE = 10
 #: If a worker has ended immediately this many times in a row and no other worker is serving the chat, the supervisor
 #: gives up.
 MOST_DEATHS = 5
-#: Seconds to wait before replacing a worker, by how many times in a row it has ended immediately. The last value also
-#: applies to higher numbers.
+#: Seconds to wait before replacing a worker, indexed by the number of times in a row that it has ended immediately. The
+#: last value also applies to higher numbers.
 WAITS = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 #: The sites that a worker can serve.
 CHAT, CONSOLE = "chat", "console"
@@ -45,7 +45,7 @@ class WorkerError(RuntimeError):
 
 
 class Worker:
-    """A process, its channel, and its report: that it is ready, or why it failed."""
+    """A process, its channel, and its report, which says that it is ready or why it failed."""
 
     def __init__(self, kind: str, process: Process, channel: Channel, counts: Counts) -> None:
         """Follow a process that has just been started. To start one, use `start`."""
@@ -81,7 +81,7 @@ class Worker:
         return self.end.done() and (self._ready_at is None or time.monotonic() - self._ready_at < AT_ONCE)
 
     def retire(self) -> None:
-        """Tell the worker to answer the requests that have already reached it, and then exit."""
+        """Tell the worker to answer the requests that it has already received, and then exit."""
         self._channel.send({"retire": True})
 
     def signal(self, number: int) -> None:
@@ -108,7 +108,7 @@ class Worker:
 
 
 class Place:
-    """A place for a worker, and the lock that is held while the worker is replaced."""
+    """A place for one worker: the current worker, and the lock that is held while it is replaced."""
 
     def __init__(self, worker: Worker) -> None:
         self.worker, self.lock, self.deaths = worker, asyncio.Lock(), 0
@@ -129,7 +129,7 @@ class Supervisor:
         """Serve until SIGINT or SIGTERM. On SIGHUP, replace the workers.
 
         Args:
-            announce: called once everything is ready, with whether the console has no accounts yet.
+            announce: called once everything is ready. Its argument says whether the console still has no accounts.
 
         Raises:
             WorkerError: a worker cannot be started, or workers keep ending immediately.
@@ -207,7 +207,7 @@ class Supervisor:
         return any(place.worker.kind == CHAT and place.worker.is_serving for place in self._places)
 
     async def _reload_when(self, asked: asyncio.Event) -> None:
-        """Replace the workers one by one whenever `asked` is set. If a new one cannot serve, the old ones stay."""
+        """Replace the workers one by one whenever `asked` is set. If a new one cannot serve, the old ones are kept."""
         while True:
             await asked.wait()
             asked.clear()

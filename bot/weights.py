@@ -1,4 +1,4 @@
-"""Finds the model weights and checks their pinned digests. The settings are the only project module it imports.
+"""Finds the model weights and checks their pinned digests. Imports no project module other than the settings.
 
 The encoder is ten layers of e5-small, tuned on `data/nlu` and written to `bot/nlu/encoder.onnx` by `make encoder`. The
 tagger (`bot/redaction/recognizers/tagger.npz`) is trained by `python -m training.tagger`. The rest comes from data-only

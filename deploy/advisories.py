@@ -115,7 +115,7 @@ def _is_affected(version: str, affected: Mapping[str, Any]) -> bool:
 
 
 def _is_within(version: str, events: "Sequence[Mapping[str, str]]") -> bool:
-    """Whether a version is in a range, given as the events that open and close it."""
+    """Whether a version is in a range, given as OSV events such as "introduced" and "fixed"."""
     within, wanted = False, _order(version)
     for kind, at in sorted((pair for event in events for pair in event.items()), key=lambda pair: _order(pair[1])):
         if kind == "introduced" and _order(at) <= wanted:

@@ -28,7 +28,7 @@ CLEAN, FOUND, NOT_AUDITED = 0, 1, 75
 
 
 class Accepted(NamedTuple):
-    """A vulnerability that does not affect us, accepted until a date."""
+    """A vulnerability that does not affect us, accepted until a given date."""
 
     id: str
     package: str
@@ -99,7 +99,7 @@ def judge_holes(
 
 
 def _noted(accepted: "Sequence[Accepted]", today: datetime.date) -> "list[str]":
-    """Return a line for each entry that says when its acceptance expires or expired."""
+    """For each entry, return a line that says when its acceptance expires or expired."""
     return [
         f"{'Accepted until' if entry.until >= today else 'No longer accepted since'} {entry.until}: "
         f"{entry.id} in {entry.package}, {entry.why}"

@@ -55,7 +55,7 @@ def busy_seconds(cores: Collection[int]) -> float:
 
 
 def busy_of(stat: str, cores: Collection[int]) -> float:
-    """Return the busy seconds of `cores` in /proc/stat, including time that a virtual machine waits for its host."""
+    """Return the busy seconds of `cores` in /proc/stat, including time spent waiting for a virtual machine's host."""
     total = 0
     for line in stat.splitlines():
         found = re.match(r"cpu(\d+) (.+)", line)
@@ -66,7 +66,7 @@ def busy_of(stat: str, cores: Collection[int]) -> float:
 
 
 def memory(process_ids: Sequence[int]) -> Memory:
-    """Return the total memory of these processes. In `resident`, shared pages count once for each process.
+    """Return the total memory of these processes. `resident` counts shared pages once for each process.
 
     Raises:
         MachineError: this system does not report memory.

@@ -1,4 +1,4 @@
-"""Starts the whole assistant as a person would, for evaluation, screenshots and tests."""
+"""Starts the whole assistant as an operator would, for evaluation, screenshots and tests."""
 
 import os
 import re

@@ -12,7 +12,7 @@ from setuptools import find_packages
 
 from bot.settings import ROOT
 
-#: The packages of ours that each package may import. `LEAVES` import nothing, and every package may import them.
+#: Which of our packages each package may import. `LEAVES` import nothing, and every package may import them.
 ARROWS = {
     "bot/content": set(),
     "bot/text": set(),
@@ -36,7 +36,7 @@ OUTSIDE = ("evaluation", "tools", "training")
 #: The exceptions: `streetwise evaluate` and `bench` run the evaluation, `data` and `export corrections` edit the data.
 RUNS_THE_EVALUATION = "bot/commands/measuring.py"
 EDITS_THE_DATA = ("bot/commands/corrections_diff.py", "bot/commands/data.py")
-#: The locks besides the development one. The encoder's is left out, because it only names a file to download.
+#: The lock files other than the development one. The encoder's is left out, because it only names a file to download.
 LOCKS = sorted(set((ROOT / "deploy").glob("*.lock")) - {ROOT / "deploy" / "encoder.lock"})
 LEAVES = {
     "bot.listening",

@@ -1,4 +1,4 @@
-"""Workers on one machine share counts in their supervisor, and each counts alone if it does not answer."""
+"""Workers on one machine share their supervisor's counts. If it does not answer, each worker counts on its own."""
 
 import asyncio
 import socket

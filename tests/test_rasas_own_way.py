@@ -91,7 +91,7 @@ def running(*arguments: str, port: int, log: Path, **environment: str) -> Iterat
 
 @pytest.fixture(scope="module")
 def endpoints(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The file that tells Rasa where `rasa run actions` answers."""
+    """The file that tells Rasa where to reach `rasa run actions`."""
     folder, port = tmp_path_factory.mktemp("actions"), free_port()
     file = folder / "endpoints.yml"
     file.write_text((ROOT / "endpoints.yml").read_text().replace(":5055/", f":{port}/"))

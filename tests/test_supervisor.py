@@ -16,7 +16,7 @@ from bot.settings import load_settings
 from bot.supervisor import WorkerError, supervise
 
 STUB = Path(__file__).parent / "support" / "stub_worker.py"
-#: The maximum seconds that processes which load nothing take to start and end.
+#: Maximum seconds for processes that load nothing to start and exit.
 SOON = 60
 
 
@@ -82,7 +82,7 @@ async def test_a_failed_start_leaves_no_worker(supervised: Supervised) -> None:
 async def test_the_supervisor_gives_up_if_all_workers_end_at_once(supervised: Supervised) -> None:
     supervised.tell("chat", "die")
     supervised.start()
-    # It waits while the other worker is still serving, so it may count one more.
+    # It does not give up while the other worker is still serving, so it may count one more.
     with pytest.raises(WorkerError, match="workers for the chat ended at once") as refusal:
         await asyncio.wait_for(supervised.task, SOON)
     assert int(str(refusal.value).split()[0]) >= supervisor.MOST_DEATHS

@@ -116,7 +116,7 @@ def test_the_last_of_ten_messages_at_once_waits_for_about_ten_answers(pair: Pair
 def test_two_servers_with_redis_together_allow_as_many_messages_as_one(pair: Pair) -> None:
     person = Person(pair.servers[0])
     statuses = [status for _ in range(9) for status in pair.send(person, ["hello"] * 10)]
-    # On a busy machine, some of those above the limit are refused because too many wait.
+    # On a busy machine, some messages above the limit are refused because too many are waiting.
     assert (statuses.count(200), set(statuses) <= {200, 429, 503}) == (40, True)
 
 

@@ -97,7 +97,7 @@ def test_one_process_serves_the_console_and_the_others_the_chat(served: Server) 
 def test_two_workers_together_allow_as_many_messages_as_one(served: Server) -> None:
     person = Person(served)
     statuses = [status for _ in range(9) for status in at_once(served, person, 10)]
-    # On a busy machine, some of those above the limit are refused because too many wait.
+    # On a busy machine, some messages above the limit are refused because too many are waiting.
     assert (statuses.count(200), set(statuses) <= {200, 429, 503}) == (40, True)
 
 

@@ -23,7 +23,7 @@ AGAIN_AT, NEVER = 0.5, 2.0
 #: safe, or as danger of suicide although the writer has denied suicidal thoughts. Below it, the chat asks again: "i
 #: just dont wanna go in tomorrow" may be about school.
 DENIED_NOW_AT = 0.75
-#: The intent of a complaint and nothing else.
+#: The intent of a message that is only a complaint.
 COMPLAIN = "complain"
 _SMALL_MOVES, _SMALL_INTENTS = ("thanks", "small_talk"), ("thank", "goodbye", "greet", COMPLAIN)
 #: Prefix of the keys in `Case.said` that mark replies to danger.

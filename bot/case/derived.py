@@ -147,6 +147,7 @@ def urgency(case: Case, reading_urgency: str = URGENCIES[0]) -> str:
         return URGENCIES[3]
     is_doubtful = case.has("danger", "possible") or case.has("suicide", "hinted")
     known = URGENCIES[2] if is_doubtful or any(case.has(name) for name in HARM) else URGENCIES[0]
-    # If the case has no danger, perhaps because it was denied, a message that suggests danger raises this only to harm.
+    # If the case records no danger, perhaps because it was denied, a message that suggests danger raises this to harm
+    # at most.
     from_message = min(reading_urgency, URGENCIES[2], key=URGENCIES.index)
     return max(known, from_message, key=URGENCIES.index)

@@ -82,7 +82,7 @@ class Replies(NamedTuple):
         """Return the first reply that has not been used yet, or None.
 
         Replies to a fact from this message are tried first, then the most specific of all fitting replies, and then
-        other topics' replies to a harm that this message tells of.
+        other topics' replies to harm that this message describes.
         """
         fitting = self.fitting(case, audience)
         new = [one for one in fitting if just_told(one.when, case)]
@@ -90,7 +90,7 @@ class Replies(NamedTuple):
         return next((one for one in tried if said_key(one) not in case.said), None)
 
     def _from_elsewhere(self, case: Case, audience: Audience) -> List[ShortReply]:
-        """Return other topics' replies to a harm from this message, most specific first.
+        """Return other topics' replies to harm that this message describes, most specific first.
 
         There are none for people who may have done the harm themselves.
         """
@@ -120,10 +120,10 @@ class Replies(NamedTuple):
         return next((one for one in (*new, *fitting) if step_key(one) not in case.said), None)
 
     def fallback(self, case: Case, audience: Audience) -> Optional[str]:
-        """Return what holds in every story of the case's topic, or None if that could be wrong for this case.
+        """Return the fallback advice of the case's topic, or None if it could be wrong for this case.
 
-        People who did harm, or may have, get only the words of topics that are also written for them. Children who
-        write about somebody else get none, because the words for others name helplines for adults.
+        People who did harm, or may have, get it only in topics that also have a version for them. Children who write
+        about somebody else get none, because the version for others names helplines for adults.
         """
         words = self.next_steps[case.topic].fallback if case.topic in self.next_steps else {}
         sentences = words.get(audience)
@@ -285,7 +285,7 @@ def _problems_of_steps(document: Document, file: StepFile, library: Library) -> 
 def _problems_of_easier(
     files: Sequence[Tuple[Document, EasierFile]], replies: Replies, library: Library
 ) -> Iterator[Problem]:
-    """Yield problems with easier words: missing or long texts, unknown ids, or audiences unlike the original's."""
+    """Yield problems with easier words: missing or long texts, unknown ids, or audiences other than the original's."""
     readers: Dict[str, Iterable[str]] = {
         **{one.id: one.heard for of_topic in replies.by_topic.values() for one in of_topic},
         **{one.id: one.versions for one in (*library.answers, *library.faq.values())},

@@ -60,7 +60,7 @@ class ShortReply(Shape):
     when: Dict[str, FactValue] = {}
     #: The topic's intents that the reply is for. None means all of them.
     intents: Optional[List[str]] = None
-    #: Facts that must hold as well for the reply to be given in another topic's story. None means that it never is.
+    #: Further facts required for giving the reply in another topic's story. None means that it is never given there.
     elsewhere: Optional[Dict[str, FactValue]] = None
     heard: Dict[Audience, List[str]]
     now: Dict[Audience, str]
@@ -91,7 +91,7 @@ class ReplyFile(Shape):
 
 
 class NextStep(Shape):
-    """A later reply in a story: something true about this kind of trouble, and one more thing to do.
+    """A later reply in a story: something that is true of such situations, and one more thing to do.
 
     It is given when a message adds a detail that no short reply covers. It is already written in easier words, so it
     has no easier version.
@@ -113,7 +113,8 @@ class StepFile(Shape):
     #: Whether the steps are only for people who describe something that happened, rather than people who only ask.
     for_stories: bool = False
     steps: List[NextStep] = Field(min_items=1)
-    #: What holds in every story of the topic, for a message that was not understood. It is also in easier words.
+    #: Advice that applies to every story in the topic, for a message that was not understood. It is also in easier
+    #: words.
     fallback: Dict[Audience, List[str]] = {}
 
     @validator("fallback")
@@ -130,7 +131,7 @@ class Remark(Shape):
     id: str
     #: What a message with this remark says, for annotators.
     means: str
-    #: Whether only people who worry about their own behaviour say this.
+    #: Whether only people worried about their own behaviour say this.
     own_behaviour: bool = False
     #: The replies for each audience that may say this, each as a list of sentences.
     words: Dict[Audience, List[List[str]]]

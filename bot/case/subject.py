@@ -11,8 +11,8 @@ from bot.case.reading import FALLBACK, LIKELY_AT, Reading, TopicOf
 #: Minimum probability, given the conversation, for changing the topic, and a lower minimum that applies if the message
 #: also states a fact that belongs to the new topic.
 TOPIC_AT, TOPIC_OF_FACT_AT = 0.4, 0.3
-#: Minimum probabilities of the new subject for a question to change the subject: with the question read alone, and
-#: given the conversation.
+#: For a question to change the subject: the new subject's minimum probability with the question read alone, and given
+#: the conversation.
 ASKED_ALONE_AT, ASKED_AT = 0.95, 0.25
 #: Maps facts to the topics that they belong to.
 TOPICS_OF_FACT: Mapping[str, Tuple[str, ...]] = {
@@ -27,7 +27,7 @@ TOPICS_OF_FACT: Mapping[str, Tuple[str, ...]] = {
 }
 #: For openings only. The first is the weight of the single-message classifier, which was trained on more examples than
 #: the classifier for conversations. The second is the minimum weighted mean at which out of scope overrides likelier
-#: topics. At 0.2, the chat turns away 5 % of the development conversations that belong here, compared with 8 % if the
+#: topics. At 0.2, the chat turns away 5 % of the development conversations that are in scope, compared with 8 % if the
 #: message alone decides. If out of scope also had to be the likeliest topic, the chat would turn away only 3 %, but
 #: give a safety topic to 8 % of the messages on other subjects instead of 2 %.
 ALONE_AT_FIRST, OUTSIDE_AT_FIRST = 0.4, 0.2

@@ -181,8 +181,8 @@ def _ages(case: Case, reading: Reading) -> Iterator[Observation]:
 def _possible(number: Number, case: Case) -> Number:
     """Rule out the people whose age a number cannot be: adults if it is under 18, children if it is 18 or more.
 
-    The other people's probabilities are scaled up to compensate. If an adult tells of something long ago, a number
-    under 18 ("13 year old me") is not their age now.
+    The other people's probabilities are scaled up to compensate. If an adult describes something that happened long
+    ago, a number under 18 ("13 year old me") is not their age now.
     """
     is_adults = number.years >= ADULT
     told, about = case.facts.get("writer"), case.value(ABOUT_AGE)
@@ -231,8 +231,8 @@ def _as_an_age(number: Number) -> Number:
 def _answer(asked: str, numbers: Sequence[Number], is_bare: bool) -> Optional[Number]:
     """Return the number that answers a question about an age, or None.
 
-    The number must not clearly be another age. In a longer message, such as "I've got a daughter who is 9", it must not
-    even be likelier to be another person's.
+    The number must not clearly state a different age. In a longer message, such as "I've got a daughter who is 9", the
+    age asked about must also be the likeliest.
     """
     likely = max(numbers, key=lambda number: number.of.get(asked, 0.0), default=None)
     if likely is None:

@@ -14,8 +14,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import AsyncIterator, Callable, Dict, List, NamedTuple, Optional, Set
 
-#: The maximum and minimum number of messages answered at once, and the maximum total seconds that they should take.
-#: They share one processor, so a slower chat answers fewer at once.
+#: The maximum and minimum number of messages answered at once, and the maximum total time that they should take, in
+#: seconds. They share one processor, so a slower chat answers fewer at once.
 WIDTH, LEAST_WIDTH, TOGETHER = 8, 2, 0.3
 
 

@@ -41,7 +41,7 @@ NUMBER = re.compile(r"\b(999|101|(?:0\d{2,4}|116)(?: ?\d{3,4}){1,2})\b")
 
 
 class Folded(TypedDict):
-    """An answer's folded messages, and the visible services whose facts are folded. The page shows a single fold."""
+    """An answer's folded messages, and the visible services whose facts are folded. All share a single fold."""
 
     kind: Literal["more"]
     about: List[ServiceMessage]

@@ -35,14 +35,14 @@ CHANNEL = "chat"
 #: Maps each outcome of a failed attempt to erase to the problem to report.
 _NOT_ERASED = {"UNKNOWN": "no_token", "FAILED": "broken"}
 _WORD = re.compile(r"\w{1,40}")
-#: What a typed label may consist of.
+#: Matches a text that may be a typed button label.
 _LABEL = re.compile(r"[\w\s.,!?'’-]{1,100}")
 #: The topic of an answer if its messages do not name one.
 OUT_OF_SCOPE = "out_of_scope"
 
 
 class Started(NamedTuple):
-    """A new conversation: its token, the latest time at which it expires, and its first messages.
+    """A new conversation: its token, its latest expiry time, and its first messages.
 
     The time is in seconds since 1970.
     """
@@ -118,8 +118,8 @@ class SessionService:
             agent: the assistant.
             network: the client's network, used only for the rate limit, or an empty string if it is not known.
             area: the police area that the host page names, or an empty string if it names none.
-            first: the message that will follow, if it is known. It is not answered here, but if it tells of danger, the
-                conversation starts even if the network starts conversations too fast or the chat is too busy.
+            first: the message that will follow, if it is known. It is not answered here, but if it indicates danger,
+                the conversation starts even if the network starts conversations too fast or the chat is too busy.
 
         Raises:
             ChatError: the chat is paused or too busy, the area is unknown, or the network starts conversations too
@@ -145,10 +145,10 @@ class SessionService:
     async def say(self, agent: Agent, token: Optional[str], text: str, message_id: str = "") -> Answer:
         """Answer a text. If a message with the same id has already been answered, return that answer and add nothing.
 
-        A text that repeats the label of a button in the last reply counts as a press of it.
+        A text that repeats the label of a button in the last reply counts as pressing it.
 
-        A text that tells of danger is accepted even if the chat is busy or messages arrive too fast. If it still cannot
-        be answered, the error names the helplines.
+        A text that indicates danger is accepted even if the chat is busy or messages arrive too fast. If it still
+        cannot be answered, the error names the helplines.
 
         Raises:
             ChatError: there is no such conversation, the text is empty or too long, messages arrive too fast, the chat
@@ -193,7 +193,7 @@ class SessionService:
         return await self._ask(agent, conversation_id, plain, None, receipt, arrived.metadata)
 
     async def choose(self, agent: Agent, token: Optional[str], choice_id: str, message_id: str = "") -> Answer:
-        """Answer the press of a button in the conversation's last reply. For `message_id`, see `say`.
+        """Answer a press of a button in the conversation's last reply. For `message_id`, see `say`.
 
         Raises:
             ChatError: there is no such conversation or button, messages arrive too fast, or the chat is too busy.

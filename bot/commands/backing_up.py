@@ -35,7 +35,7 @@ KeyFile = Annotated[
 
 
 def backup(file: File, key_file: KeyFile = None) -> None:
-    """Write the whole database to an encrypted file. The program may keep serving.
+    """Write the whole database to an encrypted file. The program can keep running meanwhile.
 
     The file contains everything in the database, but none of the data directory's other files.
     """
@@ -80,8 +80,8 @@ def restore(
 ) -> None:
     """Replace the database with a backup. Stop the program first.
 
-    The backup may be from an earlier version, and from SQLite or PostgreSQL. Data past its retention, and conversations
-    that the replaced database records as erased, are immediately deleted again.
+    The backup may be from an earlier version, and from SQLite or PostgreSQL. Data past its retention is immediately
+    deleted again, as are conversations that had been erased from the replaced database.
     """
     from bot.store import audit, restoring
     from bot.store import backup as copying
@@ -107,7 +107,7 @@ def restore(
 
 
 async def _delete_again(store: "DialogueStore") -> None:
-    """Erase marked conversations, and delete everything past its retention. Nothing else may use the store."""
+    """Erase marked conversations, and delete everything past its retention. Nothing else may be using the store."""
     from rasa.core.lock_store import InMemoryLockStore
 
     from bot.store.retention import Retention

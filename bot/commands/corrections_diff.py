@@ -59,7 +59,7 @@ def change_of(corrections: Iterable[Correction], library: Library, directory: Pa
 
 
 def _diff(path: Path, examples: Iterable[Tuple[str, str]], library: Library) -> str:
-    # A correction does not name an asker or an urgency.
+    # Corrections do not include an asker or an urgency.
     added: Dict[Labels, List[str]] = {}
     for intent, example in examples:
         added.setdefault(Labels(intent), []).append(example)

@@ -76,7 +76,7 @@ def thin(
 ) -> None:
     """List examples that nearly repeat an earlier one with the same intent, asker and urgency.
 
-    With --write, they are removed from their files; the earlier example stays.
+    With --write, they are removed from their files, and the earlier example is kept.
     """
     from tools.data import nlu_files
     from tools.data.near_duplicates import near_duplicates
@@ -108,8 +108,8 @@ def format_files(
     """Rewrite the files in nlu/ with one block for each intent, asker and urgency, in a fixed order.
 
     Blocks are sorted by intent, in the order of content/topics.yml, then by asker, then by urgency. Examples within a
-    block keep their order, and duplicates are dropped. Comments at the top of a file and other kinds of block stay as
-    they are. Before anything is written, the result is checked to contain the same examples as before.
+    block keep their order, and duplicates are dropped. Comments at the top of a file and other kinds of block are left
+    unchanged. Before anything is written, the result is checked to contain the same examples as before.
     """
     from bot.content.library import load_library
     from bot.content.reader import ContentError
@@ -203,7 +203,7 @@ def _examples(files: Dict[str, str]) -> "List[Example]":
 
 
 def _items_of(file: Path) -> "Iterator[Item]":
-    """Return the items that can be drawn from a file of any of the three kinds."""
+    """Return the items in a batch, a file of examples or a file of annotated conversations."""
     from bot.case.annotations import read_conversations
     from tools.data.batch import parse_batch
     from tools.data.nlu_files import examples_of, read_file

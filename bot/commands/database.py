@@ -1,4 +1,4 @@
-"""Gives commands access to the deployment's database, even while the program is serving."""
+"""Gives commands access to the deployment's database, even while the program is running."""
 
 import asyncio
 import sqlite3
@@ -129,6 +129,6 @@ def database_place() -> str:
 
 
 def _reason(error: "SQLAlchemyError") -> str:
-    """Return SQLite's own message, which is fixed text, or any other error's type, as its message may quote data."""
+    """Return SQLite's message, which is fixed text, or the type of any other error, whose message may quote data."""
     original = getattr(error, "orig", None)
     return str(original) if isinstance(original, sqlite3.OperationalError) else type(error).__name__

@@ -20,10 +20,10 @@ def purge(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only report what would be deleted.")] = False,
     confirm: Annotated[bool, typer.Option("--confirm", help="Delete even if no purge has run for days.")] = False,
 ) -> None:
-    """Delete everything past its retention. The server also does this on its own.
+    """Delete everything past its retention. The server also does this automatically.
 
     This is safe to run more than once, and while the chat is running. If no purge has run for days, the clock may be
-    wrong, so nothing is deleted until you confirm it.
+    wrong, so nothing is deleted until you confirm.
     """
     from bot.store.retention import HeldError, Retention
 

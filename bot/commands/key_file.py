@@ -1,4 +1,4 @@
-"""Commands for the key file, without which stored words cannot be read."""
+"""Commands for the key file, which is needed to read the stored words."""
 
 import time
 from typing import TYPE_CHECKING
@@ -38,7 +38,7 @@ def status() -> None:
 
 @keys.command()
 def rotate() -> None:
-    """Give everything a new key, for example if the key file may have been copied. Stop the server first."""
+    """Replace all keys, for example if the key file may have been copied. Stop the server first."""
     from bot.store.audit import begin_keyed
     from bot.store.new_keys import rotate as change
 
@@ -61,7 +61,7 @@ def start_again(
 ) -> None:
     """Start a new key file after the old one was lost. Stop the server first.
 
-    The stored words are deleted, because they can no longer be read. Accounts, figures and the audit log stay.
+    The stored words are deleted, because they can no longer be read. Accounts, figures and the audit log are kept.
     """
     from bot.store.engine import open_tables
     from bot.store.keys import shown, url_for

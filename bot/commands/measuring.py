@@ -37,8 +37,8 @@ def evaluate(
 ) -> None:
     """Measure how well messages are understood, and compare the result with the committed report.
 
-    Without --file, a new report is written. If the model loses more messages about danger than it gains compared with
-    the report, it is refused and nothing is written.
+    Without --file, a new report is written. If the model newly misses more messages about danger than it newly
+    recognises, it is refused and nothing is written.
     """
     if told_again:
         _evaluate_told_again()

@@ -44,7 +44,7 @@ async def rescan(
         store: the store.
         redactor: the current redactor.
         dry_run: only count, and change nothing.
-        keep: finds the spans that must not be redacted, as it did when the text arrived.
+        keep: finds the spans that must not be redacted, as when the text arrived.
 
     Returns:
         The number of matches of each kind.

@@ -109,7 +109,7 @@ def change_role(
 ) -> None:
     """Change somebody's role, and sign them out everywhere.
 
-    If the new role needs a second step and the account has none, it is set up first.
+    If the new role needs a second step and the account has none, one is set up first.
     """
     from bot.console import accounts
     from bot.console.access import CODE_FROM_THE_START
@@ -133,7 +133,7 @@ def change_role(
 
 @staff.command()
 def disable(name: Name) -> None:
-    """Disable an account immediately, so that nobody can use it. Its entries in the audit log stay."""
+    """Disable an account immediately, so that nobody can use it. Its entries in the audit log are kept."""
     from bot.console import accounts
 
     _change(name, "disable_account", lambda c, account: accounts.disable(c, account, int(time.time())))
@@ -227,7 +227,7 @@ def _asked() -> str:
 
 
 def _second_step(name: str, given: str) -> str:
-    """Return the TOTP secret: the given one or, once its first code has been entered correctly, a new one."""
+    """Return the given TOTP secret. If it is empty, return a new one once its first code has been entered correctly."""
     import segno
 
     from bot.console.passwords import is_secret, matching_step, new_secret, provisioning_uri

@@ -68,7 +68,7 @@ async def understand(
 
 
 def as_line(understood: "Understood | None", library: Library) -> Understanding:
-    """Return the output line for a reading. None means that nothing was left of the message after redaction."""
+    """Return the output line for a reading. None means that redaction left nothing of the message."""
     if understood is None:
         return {
             "topic": "out_of_scope",

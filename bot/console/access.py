@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 REVIEWER, LEAD, ADMINISTRATOR = "reviewer", "lead", "administrator"
 ROLES = (REVIEWER, LEAD, ADMINISTRATOR)
-#: The effective role of an account that has no code yet, which can only set one up.
+#: The effective role of an account that has no code yet. It can only set one up.
 WITHOUT_CODE = "without code"
 #: Roles whose accounts always have a code. Reviewers set theirs up when they first sign in.
 CODE_FROM_THE_START = frozenset({LEAD, ADMINISTRATOR})
@@ -36,7 +36,7 @@ Handler = Callable[["RequestContext"], Awaitable[Optional[HTTPResponse]]]
 
 
 class Route(NamedTuple):
-    """A route of the console.
+    """A console route.
 
     Args:
         method: GET or POST.

@@ -86,7 +86,7 @@ def create_console(dependencies: Dependencies) -> Sanic:
         context: Optional[RequestContext] = getattr(request.ctx, "context", None)
         session = context.session if context is not None else None
         if context is not None and session is not None:
-            # For session.js: the seconds until the session ends if it is idle, and until it ends in any case.
+            # For session.js: seconds until the session ends if idle, and seconds until it ends regardless of activity.
             response.headers["Session-Ends-In"] = f"{session.idle_at - context.now} {session.over_at - context.now}"
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
@@ -133,7 +133,7 @@ def _guarded(route: Route, dependencies: Dependencies) -> Callable[..., Coroutin
         request.ctx.context = RequestContext(request, dependencies, route, session, values, escalated)
         if not may(request.ctx.context.role, route):
             return await _deny(request.ctx.context, session.account if session is not None else None)
-        # No record has a larger number, and databases cannot look one up.
+        # No record has a number this large, and databases cannot look it up.
         if any(isinstance(value, int) and abs(value) > MAX_NUMBER for value in values.values()):
             raise RefusalError("not_found")
         return await route.handler(request.ctx.context)

@@ -66,8 +66,8 @@ def gists(turns: Sequence[Turn]) -> Dict[int, Gist]:
     """Return the part of each turn's answer to show while it is closed, by turn number.
 
     This is normally the beginning of the answer, which says what the assistant understood. If the next message is
-    short, it is the question that the message answers, the first time that question is asked. It is empty if the answer
-    was not stored.
+    short, it is instead the question that the message answers, unless an earlier turn already shows that question. It
+    is empty if the answer was not stored.
     """
     asked: Set[str] = set()
     found: Dict[int, Gist] = {}

@@ -9,7 +9,7 @@ from bot.console.request import read_day, read_number
 USUAL_DAYS, MOST_DAYS = 30, 400
 #: Lengths in days of the preset ranges, which end today.
 PRESETS = (7, 30, 90, 365)
-#: The first year whose months can be shown. The chat is newer, and each month is compared with the one before.
+#: The first year whose months can be shown. It predates the chat, and each month still has one before it to compare.
 FIRST_YEAR = 2020
 
 _DAY = timedelta(days=1)

@@ -32,7 +32,7 @@ class Estimate(NamedTuple):
 
 
 class Sample(NamedTuple):
-    """The findings of the random sample's readers.
+    """What readers found in the random sample.
 
     Args:
         read: the number of conversations read, or None if it is from 1 to 4.
@@ -105,7 +105,7 @@ def kappa(pairs: Sequence[Tuple[bool, bool]]) -> Optional[float]:
 
 
 def what_was_missed(answers: Mapping[str, int], unread: int, days: int) -> Sample:
-    """Summarise the answers of the random sample's readers.
+    """Summarise the readers' answers about the random sample.
 
     Args:
         answers: the numbers of "no", "harm" and "danger" answers; any of them may be missing.
@@ -116,7 +116,7 @@ def what_was_missed(answers: Mapping[str, int], unread: int, days: int) -> Sampl
     read = answers.get("no", 0) + harm + danger
     if is_few(read):
         return Sample(None)
-    # If both other numbers can be shown, they reveal the number of "no" answers.
+    # If the other two numbers can both be shown, they reveal the number of "no" answers.
     is_revealing = is_few(read - harm - danger) and not is_few(harm) and not is_few(danger)
     if not read or is_revealing:
         return Sample(read)

@@ -26,7 +26,7 @@ ISSUER = "Streetwise console"
 _SECRET = re.compile(r"[A-Z2-7]{26,64}")
 
 _hasher = PasswordHasher()
-# Verified against if the account does not exist, so that sign-in takes just as long as if it did.
+# Used when the account does not exist, so that sign-in takes just as long as if it did.
 _NOBODYS = _hasher.hash("nobody's password")
 # Only one thread: a hash uses 64 MiB and 50 ms of every core, and the chat needs those too.
 _thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="password")
@@ -56,7 +56,7 @@ async def verify_in_thread(hashed: Optional[str], password: str) -> bool:
 
 
 def is_guessable(password: str, name: str) -> bool:
-    """Whether zxcvbn guesses a password in too few tries. It tries the parts of the account's name first."""
+    """Whether zxcvbn finds a password too easy to guess. It tries the parts of the account's name first."""
     # Imported here because its word lists take 14 MB and are needed only when a password is set.
     from zxcvbn import zxcvbn
 

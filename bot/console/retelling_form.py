@@ -11,7 +11,7 @@ from bot.store.rows import Turn
 
 #: Maximum number of messages in a retelling.
 MOST_STEPS = 12
-#: Used in an option in place of a fact's value if the number itself is typed in the field `years`.
+#: Replaces a fact's value in an option if the number itself is typed in the field `years`.
 IN_YEARS = "years"
 
 

@@ -1,4 +1,4 @@
-"""Counts, in memory and briefly, the distressing transcripts that each member of staff opens in a row.
+"""Keeps a brief in-memory count of the distressing transcripts that each member of staff opens in a row.
 
 The counts only determine which conversation comes next. They are never stored or shown to anybody.
 """

@@ -32,7 +32,7 @@ class Summary(NamedTuple):
     `conversations` is the number that began in the range and have at least one message, and `messages` is the number of
     messages that people sent. Either is None if it is too small to show. If there are too few conversations, there are
     no tables. `half` and `nearly_all` are the steps from bot/store/metrics.py within which half and 95 % of the answers
-    were given, or "" if unknown. `sample` has the findings of the random sample's readers.
+    were given, or "" if unknown. `sample` has what readers found in the random sample.
     """
 
     conversations: Optional[int]
@@ -100,7 +100,7 @@ def summarise(totals: Iterable[Total], by_day: Mapping[str, int], by_hour: Mappi
         "asker": _all(ASKERS, {**askers, "unknown": max(0, askers.get("unknown", 0) - openings)}),
     }
     tables = {name: suppress(complete[name]) for name in TABLES}
-    # These counts are parts of the topic counts shown next to them. Those in `led_on` are not, because they include
+    # These counts break down the topic counts shown next to them. Those in `led_on` do not, because they include
     # conversations that have since been erased.
     tables["unhelpful"] = suppress_parts(complete["unhelpful"], tables["topic"])
     half, nearly_all = (within(tables["took"], part * sum(complete["took"].values())) for part in (0.5, 0.95))

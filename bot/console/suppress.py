@@ -48,7 +48,7 @@ def suppress(numbers: Mapping[str, int]) -> Table:
         return _table(numbers, 0, NOTHING)
     hidden, why = (few, ONLY_FEW) if len(few) > 1 else (different[:2], WITHHELD)
     is_none_left = hidden == different
-    # If no number is left, a small total may reveal its parts.
+    # If every number is hidden, a small total may still reveal its parts.
     if is_none_left and (why == WITHHELD or sum(numbers.values()) < 2 * FEW):
         return Table((), WHOLE)
     return _table(numbers, hidden[-1], why)

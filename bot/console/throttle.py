@@ -19,11 +19,11 @@ class Throttle:
         self._counts = counts
 
     async def wait(self) -> float:
-        """Return how many seconds everybody must wait. If it is 0, count an attempt, which `forgive` uncounts."""
+        """Return how many seconds everybody must wait. If it is 0, count an attempt, which `forgive` can take back."""
         return await self._counts.wait(_RULE, _ALL)
 
     async def forgive(self) -> None:
-        """Stop counting the last attempt, because it succeeded."""
+        """Take back the last attempt, because it succeeded."""
         await self._counts.forgive(_RULE, _ALL)
 
     async def locked_until(self, name: str) -> int:

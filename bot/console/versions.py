@@ -36,7 +36,7 @@ class Compared(NamedTuple):
 
 
 class _Measure(NamedTuple):
-    """A measure: the count from `bot.store.metrics` that is its part, and the counts that add up to its whole."""
+    """A measure: the count from `bot.store.metrics` to express as a share, and the counts that add up to the whole."""
 
     part: str
     whole: Tuple[str, ...]

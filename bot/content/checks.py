@@ -27,9 +27,9 @@ WITHOUT_GUIDANCE = frozenset(("small_talk", "out_of_scope"))
 #: Kinds of direct question that the guidance itself answers.
 WITHOUT_ANSWER = frozenset(("what_next", "other"))
 
-#: Files in a language's folder that contain no words for people to read.
+#: Files in a language's folder that contain no text that people read.
 _NO_TEXTS = ("language.yml", "style.yml")
-#: Files and fields that contain facts, patterns or editors' notes rather than words for people to read.
+#: Files and fields that contain facts, patterns or editors' notes rather than text that people read.
 _NOT_READ_FILES = frozenset(("en/style.yml", "topics.yml", "sources.yml", "referral.yml"))
 _NOT_READ_FIELDS = frozenset(("phone", "text", "url", "doubts", "sources", "id", "topics", "intents", "topic", "sites"))
 

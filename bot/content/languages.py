@@ -16,7 +16,7 @@ def languages(content: Content = CONTENT) -> List[str]:
 
 
 def lacks(language: str, content: Content = CONTENT) -> List[str]:
-    """Describe each English file or text that a language lacks or has not had reviewed, in the order of the files.
+    """Describe each English file or text that is missing or unreviewed in a language, in the order of the files.
 
     Raises:
         ContentError: a file cannot be read.
@@ -26,7 +26,7 @@ def lacks(language: str, content: Content = CONTENT) -> List[str]:
 
 
 def texts_of(content: Content = CONTENT, language: str = ENGLISH) -> List[str]:
-    """Return the paths, within a language's folder, of the files that contain words for people to read."""
+    """Return the paths, within a language's folder, of the files that contain text that people read."""
     names = (name.partition("/")[2] for name in content.names(f"{language}/**/*.yml"))
     return [name for name in names if name not in (MANIFEST, "style.yml")]
 

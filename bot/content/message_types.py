@@ -48,10 +48,10 @@ class _InLanguage(TypedDict, total=False):
 
 
 class Brief(TypedDict, total=False):
-    """A service that the page can show without saying what it does."""
+    """A service whose description the page can fold."""
 
     brief: bool
-    """Whether the page folds what the service does, because the reply already names somebody to talk to."""
+    """Whether the page folds the service's description, because the reply already names somebody to talk to."""
 
 
 class _Chosen(TypedDict, total=False):

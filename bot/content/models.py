@@ -309,9 +309,9 @@ class DirectAnswer(StraightAnswer):
     """The answer to one kind of direct question."""
 
     asks: QuestionKind
-    #: The topics that this answer is for. None means every topic.
+    #: The topics that this answer covers. None means every topic.
     topics: Optional[List[str]] = None
-    #: Intents of other topics that this answer is also for. It takes precedence over those topics' own answers.
+    #: Intents of other topics that this answer also covers. It takes precedence over those topics' own answers.
     intents: List[str] = []
 
     @property

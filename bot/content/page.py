@@ -32,14 +32,14 @@ class PrivacyWords(Shape):
 
 
 class SafetyPart(Shape):
-    """A section of the page on keeping a visit private."""
+    """A section of the page about keeping a visit private."""
 
     heading: str
     lines: List[str]
 
 
 class SafetyWords(Shape):
-    """The words on the page on keeping a visit private."""
+    """The words on the page about keeping a visit private."""
 
     heading: str
     parts: List[SafetyPart]
@@ -67,7 +67,7 @@ class EmbedWords(Shape):
 
 
 class ReopenedWords(Shape):
-    """The words in the frame when a closed chat is reopened."""
+    """The words shown in the frame when a closed chat is reopened."""
 
     says: str
     go_on: str

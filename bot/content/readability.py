@@ -68,7 +68,7 @@ def too_hard_at_sight(content: Content = CONTENT) -> List[Problem]:
 
 
 def _by_audience(document: Document) -> Iterator[Text]:
-    """Yield one text for each entry and audience, joined from all the entry's words for that audience."""
+    """Yield one text for each entry and audience, combining all the entry's words for that audience."""
     texts: Dict[Tuple[Tuple[Part, ...], str], List[str]] = defaultdict(list)
     for place, text in document.texts():
         for field, audience in itertools.pairwise(place):

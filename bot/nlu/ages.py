@@ -48,7 +48,7 @@ _NOT_YET_AFTER = re.compile(
     r"jan|feb|march|april|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]{0,12}\b)",
     re.IGNORECASE,
 )
-#: Maximum number of numbers read per message, and of characters read on either side of each number.
+#: At most this many numbers are read per message, and this many characters on either side of each number.
 MOST_NUMBERS, NEAR = 6, 100
 
 _TOKEN = re.compile(r"[^\W\d_]{1,40}(?:['’][^\W\d_]{1,10})?|\d{1,9}|[^\w\s]")
@@ -111,7 +111,7 @@ def _ages_of(match: "re.Match[str]") -> Iterator[Number]:
 
 
 def clues(text: str, numbers: Sequence[Number]) -> "List[List[str]]":
-    """Return each number's clues: its size, its position, and the words and people around it."""
+    """Return each number's clues: its size, its position, and the words and mentions of people around it."""
     return [[*_clues_of_words(text, one), f"place={place},{len(numbers) > 1}"] for place, one in enumerate(numbers)]
 
 
@@ -149,7 +149,7 @@ def _marked(token: str) -> str:
 
 
 def _named(tokens: Sequence[str]) -> List[str]:
-    """Return the people that the tokens name, in order."""
+    """Return the people that the tokens refer to, in order."""
     named = (_PERSON if token in _PEOPLE else _SOMEBODY.get(token) for token in tokens)
     return [who for who in named if who is not None]
 
@@ -183,7 +183,7 @@ def numbers_of(turn: int, text: str, ages: Mapping[str, int]) -> List[NumberOf]:
 
 
 def _names_of(number: Number, found: Sequence[Number], ages: Mapping[str, int]) -> Tuple[str, ...]:
-    # A school year has children of two ages.
+    # Children in a school year are one of two ages.
     fits = (number.years, number.years + 1) if number.is_school_year else (number.years,)
     names = [name for name, years in ages.items() if years in fits]
     equal = [one for one in found if one.years == number.years]

@@ -41,7 +41,7 @@ from bot.text.normalise import without_accents
 
 GAP = 3
 _FILE = "safety_net.yml"
-#: The section for phrases that do not raise a message on their own, by intent.
+#: The section for phrases that are not enough to raise a message's intent, by intent.
 _DOUBTFUL = "doubtful"
 #: The syntax for alternatives in a pattern.
 WORDS = Alternatives(between="/")
@@ -56,7 +56,7 @@ _LEAST_RUN, _MOST_RUN = 7, 60
 
 
 class Find(NamedTuple):
-    """A phrase found in a text: its intent, the words that matched, and whether they raise a message on their own."""
+    """A phrase found in a text: its intent, the words that matched, and whether they are enough to raise a message."""
 
     intent: str
     words: str
@@ -76,7 +76,7 @@ class Reading(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """The intent found in a message before redaction, if any, and whether its phrase raises a message on its own.
+    """The intent found in a message before redaction, if any, and whether its phrase is enough to raise a message.
 
     The verdict is passed on in the message's metadata. A request cannot forge one, because it is parsed from JSON,
     which cannot produce an instance of this class.
@@ -110,7 +110,7 @@ class _Pattern(NamedTuple):
 
     phrase: str
     intent: str
-    #: Whether the phrase raises a message on its own.
+    #: Whether the phrase is enough to raise a message's intent.
     sure: bool
     is_exception: bool
     parts: List[Tuple[_Part, bool]]
@@ -136,8 +136,8 @@ class Phrases:
         """Compile the phrases.
 
         Args:
-            sections: each intent's phrases, most urgent first. Phrases under ("doubtful", intent) do not raise a
-                message on their own.
+            sections: each intent's phrases, most urgent first. Phrases under ("doubtful", intent) are not
+                enough to raise a message's intent.
 
         Raises:
             PatternError: a phrase is invalid. The message names it.
@@ -237,7 +237,7 @@ class Phrases:
 
 
 def _intent(section: Tuple[str, ...]) -> Tuple[str, bool]:
-    """Return a section's intent, and whether its phrases raise a message on their own."""
+    """Return a section's intent, and whether its phrases are enough to raise a message's intent."""
     if len(section) == 1 and section[0] != _DOUBTFUL:
         return section[0], True
     if len(section) == 2 and section[0] == _DOUBTFUL:

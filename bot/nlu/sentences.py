@@ -1,7 +1,7 @@
 """Prepares a message's text for the model: removes disguises and splits it into sentences.
 
-Each sentence is also classified on its own, because a fact, a question or danger in a single sentence would otherwise
-be drowned out by the rest of the message.
+Each sentence is also classified on its own, because a fact, question or sign of danger in a single sentence would
+otherwise be drowned out by the rest of the message.
 """
 
 import re
@@ -20,10 +20,10 @@ SENTENCES, SENTENCE_RANKINGS = "sentences", "sentence_rankings"
 
 #: Minimum number of words in a sentence that is classified on its own, and the maximum number of such sentences.
 FEWEST_WORDS, MOST = 3, 12
-#: The maximum number of sentences that are read as questions: the last ones, because people tell their story first.
+#: The maximum number of sentences read as questions. The last ones are used, because people tell their story first.
 MOST_QUESTIONS = 2
-#: Minimum numbers of sentences in a message, and of words in a sentence, for classifying the sentence's intent. With
-#: fewer words, as in "She took them.", it says too little.
+#: Minimum numbers of sentences in a message, and of words in a sentence, for classifying the sentence's intent.
+#: Shorter sentences, such as "She took them.", say too little.
 FEWEST_FOR_INTENTS, FEWEST_WORDS_FOR_INTENTS = 3, 6
 
 _END = re.compile(r"(?<=[.!?])\s{1,3}|\s{0,3}\n\s{0,3}")
@@ -43,7 +43,7 @@ class Sentence(NamedTuple):
 
     text: str
     has_intent: bool
-    """Whether it says enough for its intent to be classified."""
+    """Whether it is long enough for its intent to be classified."""
     is_question: bool
     """Whether it reads like a question."""
 

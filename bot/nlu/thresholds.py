@@ -35,9 +35,9 @@ class Thresholds(NamedTuple):
     sentence_at: float
     """The same minimum total for a single sentence of a long message."""
     outside_at: float
-    """Minimum probability for putting `out_of_scope` first. A likelier intent is often only the nearest match."""
+    """Minimum probability to put `out_of_scope` first, because a likelier intent is often just the nearest match."""
     unsure_below: float
-    """If the likeliest topic's probability is below this, `nlu_fallback` comes before its intent."""
+    """If the likeliest topic's probability is below this, `nlu_fallback` is ranked above its intent."""
 
 
 def apply_thresholds(
@@ -61,7 +61,7 @@ def apply_thresholds(
         return _first(endangered[0], ranking)
     for alone in (_danger_in(sentence, thresholds) for sentence in sentences):
         if sum(entry["confidence"] for entry in alone) >= thresholds.sentence_at:
-            # Keep the confidence for the whole message, so that likelier topics are answered too.
+            # Use the intent's confidence in the whole message, so that likelier topics are answered too.
             whole = next((one["confidence"] for one in endangered if one["name"] == alone[0]["name"]), 0.0)
             return _first({"name": alone[0]["name"], "confidence": whole, IN_A_SENTENCE: True}, ranking)
     outside = next((entry for entry in ranking if entry["name"] == OUT_OF_SCOPE), None)

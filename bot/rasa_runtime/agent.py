@@ -42,7 +42,7 @@ _parsing = ThreadPoolExecutor(max_workers=PARSING_THREADS, thread_name_prefix="p
 
 
 class AssistantError(RuntimeError):
-    """A part of the assistant is missing or of the wrong kind, so the assistant must not serve."""
+    """A part of the assistant is missing or of the wrong type, so the assistant must not be used."""
 
 
 class LocalAction(RemoteAction):
@@ -53,7 +53,7 @@ class LocalAction(RemoteAction):
     """
 
     def __init__(self, name: str, executor: ActionExecutor) -> None:
-        """Store the executor with which the action is registered."""
+        """Store the executor that the action is registered with."""
         super().__init__(name, action_endpoint=None)
         self._executor = executor
 
@@ -100,8 +100,8 @@ class LocalProcessor(MessageProcessor):
     ) -> Dict[str, Any]:
         """See the base class. The graph runs on a thread, so that it does not block the event loop.
 
-        ONNX Runtime, which takes most of the time, releases the GIL. Unlike the base class, this does not check that
-        the domain has the intent and entities found: it belongs to the same model, and the check builds a new domain
+        ONNX Runtime, which takes most of the time, releases the GIL. Unlike the base class, this does not check the
+        intent and entities against the domain: both come from the same model, and the check would build a new domain
         for each message.
         """
         if tracker is None:
@@ -145,7 +145,7 @@ class Assistant(Agent):
         )
 
     def use(self, processor: LocalProcessor) -> None:
-        """Answer with a loaded model, starting with the next message."""
+        """Use a loaded model from the next message onwards."""
         self.processor = processor
         self.domain = self.processor.domain
         self.tracker_store.domain = self.domain
@@ -170,7 +170,7 @@ def load_assistant(model: Path, store: DialogueStore) -> Assistant:
 
 
 async def reload_model(assistant: Assistant, model: Path) -> None:
-    """Load the model at `model` while the assistant keeps answering, and use it starting with the next message.
+    """Load the model at `model` while the assistant keeps answering, and use it from the next message onwards.
 
     Raises:
         AssistantError: the model cannot be loaded or lacks a part. The assistant keeps the old model.
@@ -200,7 +200,7 @@ def _freeze() -> None:
 
 
 def check_assistant(assistant: Assistant) -> None:
-    """Check that an assistant has every part, each of the right kind.
+    """Check that an assistant has all its parts, each of the right type.
 
     Raises:
         AssistantError: a part is missing or wrong. The message names it.

@@ -1,7 +1,7 @@
 """Runs a trained model's prediction graph in a loop, without the training graph.
 
 Rasa itself builds and schedules a dask graph several times per message. It also imports every class in the training
-graph, and TensorFlow with them. The nodes and their results are the same here. See docs/decisions/0004.
+graph, and therefore TensorFlow. This runner uses the same nodes and gives the same results. See docs/decisions/0004.
 """
 
 import json

@@ -78,7 +78,7 @@ def leave_out_unused() -> None:
 
 
 def _stand_in(name: str, names: Dict[str, type]) -> None:
-    """Register stub modules for `name`, which gets `names`, and its parents, unless any has already been imported."""
+    """Register stub modules for `name` (containing `names`) and its parents, unless any has already been imported."""
     parts = name.split(".")
     paths = [".".join(parts[: depth + 1]) for depth in range(len(parts))]
     if any(path in sys.modules for path in paths):

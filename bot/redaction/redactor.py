@@ -16,7 +16,7 @@ from bot.weights import tagger_path
 
 #: Maximum length of a chat message, in characters.
 MAX_LENGTH = 1000
-#: Maximum factor by which NFKC normalisation, which can turn one character into eighteen, may lengthen a text.
+#: Maximum factor by which NFKC normalisation may lengthen a text. It can turn one character into eighteen.
 GROWN = 2
 #: Maximum number of passes over a text. None of the 3,953 test messages needs more than three, but in a text that
 #: repeats one word a hundred times, each match could lead to another.

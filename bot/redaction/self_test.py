@@ -11,7 +11,7 @@ SAMPLES = Path(__file__).parent / "self_test.yml"
 
 
 class RedactorError(RuntimeError):
-    """Raised if the redactor fails its self-test, in which case nothing may be served with it."""
+    """Raised if the redactor fails its self-test and therefore must not be used."""
 
 
 def run_self_test(redactor: Redactor) -> None:

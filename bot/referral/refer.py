@@ -65,7 +65,7 @@ class Refusal(NamedTuple):
 
 
 class Explanation(NamedTuple):
-    """The rule that fits the situation, the services that are offered, and the services that were refused."""
+    """The rule that fits the situation, the services that are offered, and the services that are left out."""
 
     rule: str
     offered: List[Referral]
@@ -145,7 +145,7 @@ def refer(situation: Situation, library: Library, rules: Rules) -> List[Referral
 
 
 def explain(situation: Situation, library: Library, rules: Rules) -> Explanation:
-    """Return the services to offer, best first, along with the rule that fits and the services that were refused."""
+    """Return the services to offer, best first, along with the rule that fits and the services that are left out."""
     rule = next(rule for rule in rules.rules if _fits(rule, situation))
     offer = [*_resolved(rule, situation, rules)]
     # A second subject adds only a service that the rule does not already offer.
@@ -174,7 +174,7 @@ def explain(situation: Situation, library: Library, rules: Rules) -> Explanation
 
 
 def for_danger(situation: Situation, library: Library, rules: Rules) -> List[Referral]:
-    """Return the services for danger that suit a situation, 999 first."""
+    """Return the services for people in danger that suit a situation, 999 first."""
     return _suitable(rules.danger[situation.asker], DANGER, situation, library, rules)
 
 
@@ -236,7 +236,7 @@ def _with_someone_open(offered: List[Referral], situation: Situation, library: L
 
 
 def _danger_first(offered: List[Referral], situation: Situation, library: Library, rules: Rules) -> List[Referral]:
-    """Put 999 and the other services for danger first if somebody is in danger."""
+    """If somebody is in danger, start with 999 and the other services for people in danger."""
     if not situation.danger:
         return offered
     first = for_danger(situation, library, rules)

@@ -13,7 +13,7 @@ from bot.content.library import load_library
 from bot.content.models import ASKERS, Asker, Library, QuestionKind, Shape
 from bot.content.reader import ContentError, Document, Part, Problem
 
-#: Reasons for refusing a service that a rule names.
+#: Reasons for leaving out a service that a rule names.
 Reason = Literal["audience", "harmed", "area", "age", "age_in_image", "anonymous", "limit"]
 #: Names that a rule uses in place of the service that covers the person's area.
 LOCAL = ("police", "police_chat")
@@ -28,7 +28,7 @@ class Rule(Shape):
     askers: Optional[List[Asker]] = None
     age_in_image: Optional[Literal["under_18", "18_or_over"]] = None
     anonymous: Optional[bool] = None
-    #: Intents from other topics, one of which must be the previous subject.
+    #: The previous subject must be one of these intents from other topics.
     about: Optional[List[str]] = None
     offer: List[str]
     #: Whether to offer the services for the previous subject again, after those in `offer`.
@@ -91,7 +91,7 @@ class Rules(NamedTuple):
     areas: Areas
 
     def is_subject(self, intent: str, topic: Optional[str]) -> bool:
-        """Whether an intent can be the subject of a conversation, which later questions are about."""
+        """Whether an intent can be the subject of a conversation, so that later questions are taken to be about it."""
         return topic in self.subjects or intent in self.subjects
 
 

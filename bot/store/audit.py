@@ -71,9 +71,9 @@ class Entry(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """A filter for rows, in which None matches everything.
+    """A filter for rows. None matches everything.
 
-    Times are in seconds since 1970. `until` is exclusive, and so is `before`, which is a row number.
+    Times are in seconds since 1970. `until` and `before`, which is a row number, are exclusive.
     """
 
     staff: Optional[str] = None
@@ -132,7 +132,7 @@ def follow_restored(connection: Connection) -> None:
 
 
 def begin_keyed(connection: Connection, now: int) -> None:
-    """Start a new key for all later rows, in a transaction in which nobody else can append.
+    """Start a new key for all later rows, in a transaction that keeps others from appending.
 
     The key file also records the newest existing row, so that changes to older rows are detected too.
     """

@@ -1,7 +1,7 @@
 """Dumps a whole database as lines of JSON and restores it. The format is the same for SQLite and PostgreSQL.
 
-The first line holds the copy's time and migration step. Each table follows: one line for its columns, then one line per
-row. The last line holds the number of rows in each table. An older copy is restored into the tables of its own
+The first line gives the copy's time and migration step. Each table follows: one line for its columns, then one line per
+row. The last line gives the number of rows in each table. An older copy is restored into the tables of its own
 migration step, which are then migrated.
 """
 

@@ -51,7 +51,7 @@ class Exclusion(Protocol):
 
 
 class ConversationLocks(LockStore):
-    """One lock per conversation: first within this process, then across all processes that use the same database."""
+    """One lock per conversation, taken first within this process, then across all that use the same database."""
 
     def __init__(self, endpoint_config: object = None, exclusion: Optional[Exclusion] = None) -> None:
         """Use `exclusion`, which defaults to the one for the configured database.

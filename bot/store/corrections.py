@@ -1,4 +1,4 @@
-"""Training examples proposed by staff, which a second person approves or declines and `streetwise` exports.
+"""Training examples proposed by staff. A second person approves or declines them, and `streetwise` exports them.
 
 Examples must not copy a writer's words.
 """
@@ -46,7 +46,7 @@ class Correction(NamedTuple):
 
 
 class Listed(NamedTuple):
-    """A correction, with the names of its proposer and, once it is decided, its decider."""
+    """A correction, with its proposer's name and that of the person who approved or declined it, if any."""
 
     correction: Correction
     proposer: str

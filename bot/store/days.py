@@ -1,6 +1,6 @@
 """Converts timestamps to days. Staff see and enter days in London time, but counts are stored by UTC day.
 
-UTC days all have 24 hours, even when the clocks change in Britain, so stored counts keep their meaning. Pages that show
+UTC days all have 24 hours, even when the clocks change in Britain, so stored counts stay comparable. Pages that show
 counts say that their days are UTC days. Files and command output show times in UTC, marked with a Z.
 """
 

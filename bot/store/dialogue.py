@@ -59,7 +59,7 @@ T = TypeVar("T")
 READERS = 2
 #: The number of attempts to empty the write-ahead log, and the seconds between them.
 WIPES, WIPE_EVERY = 10, 0.1
-#: `erase_soon`'s time limit for erasing, and again for marking, in seconds. The writer waits at most twice this long.
+#: Seconds that `erase_soon` may spend on erasing, and then on marking. The writer waits at most twice this long.
 AT_ONCE = 0.2
 
 

@@ -215,7 +215,7 @@ def _prepare_postgresql(connection: Any, _record: object) -> None:
 
 
 def _may_set(server_version: int) -> str:
-    """Return a query that tells whether this role may set an option. Before PostgreSQL 15, only superusers may."""
+    """Return a query for whether this role may set an option. Before PostgreSQL 15, only superusers may."""
     if server_version >= 150000:
         return "SELECT has_parameter_privilege(%(name)s, 'SET')"
     return "SELECT current_setting('is_superuser') = 'on'"

@@ -60,7 +60,7 @@ class Piece(NamedTuple):
 
 
 def start(connection: Connection, wanted: Wanted) -> Optional[int]:
-    """Return the value of `after` with which `read` returns the first piece, or None if nothing can match."""
+    """Return the `after` value to pass to `read` for the first piece, or None if nothing can match."""
     # `last_at` is never earlier than `started_at` and, unlike it, is indexed.
     chosen = sa.select(sa.func.min(reviews.c.number)).where(reviews.c.last_at >= wanted.begins_at)
     least = connection.execute(chosen).scalar()

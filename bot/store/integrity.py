@@ -61,7 +61,7 @@ def check_pages(path: Path) -> None:
     Raises:
         DamagedError: the database is damaged, or is missing although one was used here.
     """
-    # This comes first, because opening a database removes a log that cannot be read.
+    # Check the files first, because opening a database removes a log that cannot be read.
     check_files(path)
     if not _size(path):
         return

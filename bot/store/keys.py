@@ -100,7 +100,7 @@ class KeyFile:
     """An open key file. Threads and processes may share it."""
 
     def __init__(self, engine: Engine) -> None:
-        """Use `engine`, whose tables exist; `close` disposes of it."""
+        """Use `engine`, whose tables must already exist. `close` disposes of it."""
         self._engine = engine
         self._recent: "OrderedDict[str, Cipher]" = OrderedDict()
         self._search: Tuple[float, List[NumberedKey]] = (float("-inf"), [])
@@ -188,7 +188,7 @@ class KeyFile:
         return int(self._read(sa.select(sa.func.count()).select_from(_keys))[0][0])
 
     def numbered(self, name: str) -> List[NumberedKey]:
-        """Return the search index's or the audit log's keys, ordered by the numbers to which they apply."""
+        """Return the search index's or the audit log's keys, ordered by the numbers that they apply to."""
         return [NumberedKey(row.first, row.key, row.made_at) for row in self._read(_NUMBERED, which=name)]
 
     def search_keys(self) -> List[NumberedKey]:

@@ -21,9 +21,9 @@ STEPS = (25, 50, 100, 250, 500, 1000, 5000)
 _NONE: Mapping[Count, int] = {}
 
 #: The `what` of counts for a single version of the assistant. Their value is the version, a slash and a name from
-#: `VERSION_COUNTS`: conversations that asked for something and were not (or were) offered a service, messages that were
-#: not (or were) understood, conversations that helped (or did not), and conversations in the random sample in which
-#: something (or nothing) was missed.
+#: `VERSION_COUNTS`. In pairs, the names count conversations that asked for something and were not, or were, offered a
+#: service; messages that were not, or were, understood; conversations that helped, or did not; and randomly sampled
+#: conversations where something, or nothing, was missed.
 VERSION = "version"
 VERSION_COUNTS = (
     *("unserved", "served", "fallback", "understood", "helped", "not_helped", "missed", "nothing_missed"),
@@ -40,7 +40,7 @@ class Total(NamedTuple):
 
 
 def of_review(review: NewReview) -> Iterable[Count]:
-    """Return a conversation's contributions to the counts, for the day on which it began."""
+    """Return a conversation's contributions to the counts for the day it began."""
     day, hour = counted_day_and_hour(review["started_at"])
     counted = {
         "conversation": "spoken",
@@ -88,7 +88,7 @@ def of_opened(review: NewReview, service: str, is_first: bool) -> Iterable[Count
 
 
 def of_turn(turn: Turn) -> Iterable[Count]:
-    """Return a turn's contributions to the counts, for the day on which it took place."""
+    """Return a turn's contributions to the counts for the day it took place."""
     day, _ = counted_day_and_hour(turn["at"])
     counted = [
         ("turn", ""),

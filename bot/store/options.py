@@ -1,4 +1,4 @@
-"""Settings chosen in the console, and values that the program itself stores, as text by name."""
+"""Settings chosen in the console, and values that the program itself stores, each as text under a name."""
 
 from typing import Optional
 

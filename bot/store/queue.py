@@ -1,4 +1,4 @@
-"""The review queue: conversations that match a set of filters, in the order in which they should be read.
+"""The review queue: conversations that match a set of filters, in the order they should be read.
 
 Conversations are sorted by `Key` in descending order, so open conversations come first, then higher priorities, then
 more recent conversations. Fetching a page takes about the same time however many conversations there are. See
@@ -251,7 +251,7 @@ def _parts(filters: Filters, after: Optional[Key], is_back: bool) -> Iterator[Tu
 
 @lru_cache(maxsize=_BUILT)
 def _within(stretch: Stretch, asked: Optional[Shape] = None) -> Select:
-    """Return a query for up to `most` keys in a stretch, in order, that match the filters other than postings.
+    """Return a query for up to `most` keys in a stretch, in order, that match all filters except postings.
 
     `_nth` adds an offset to it.
     """

@@ -1,4 +1,4 @@
-"""The review queue's filters, and the SQL conditions to which they translate."""
+"""The review queue's filters, and their translation into SQL conditions."""
 
 from datetime import date, timedelta
 from typing import Callable, Dict, List, NamedTuple, Optional, Tuple
@@ -98,7 +98,7 @@ def priorities(filters: Filters) -> List[int]:
 
 
 def _compared(filters: Filters) -> Dict[str, object]:
-    """Return the values with which reviews are compared, by name in `_COMPARISONS`."""
+    """Return the values to compare reviews with, by their names in `_COMPARISONS`."""
     found = {
         **{name: getattr(filters, name) for name in _PLAIN},
         "since": begins_at(filters.first) if filters.first is not None else None,

@@ -15,7 +15,7 @@ from bot.store.transcripts import StaleError
 
 #: The default, minimum and maximum number of conversations in a sample.
 SIZE, LEAST_SIZE, MOST_SIZE = 30, 10, 100
-#: The questions that readers answer with yes or no. Yes is good.
+#: The questions that readers answer with yes or no. Yes is always the good answer.
 QUESTIONS = ("right_topic", "right_person", "right_service", "harmless")
 
 #: A reader's answers, by question.
@@ -84,7 +84,7 @@ def is_decided(judged: Sequence[Judgement]) -> bool:
 def draw(connection: Connection, now: int, staff_id: int, size: int) -> int:
     """Draw a sample of the current model's finished conversations, and return its size.
 
-    The current model is the model of the latest conversation. If nothing can be drawn, nothing is stored.
+    The current model is the one that answered the latest conversation. If nothing can be drawn, nothing is stored.
     """
     latest = connection.execute(reviews.select().order_by(reviews.c.last_at.desc(), reviews.c.number.desc())).first()
     if latest is None:
@@ -120,7 +120,7 @@ def due(connection: Connection, staff_id: int, number: Optional[int] = None) -> 
     Args:
         connection: a database connection.
         staff_id: the person's account.
-        number: the number of the review to judge, or None for any review in the latest sample with one left to judge.
+        number: the number of the review to judge, or None to choose one from the latest sample that has any left.
     """
     theirs = sa.exists().where(
         release_readings.c.item_id == release_items.c.id, release_readings.c.staff_id == staff_id

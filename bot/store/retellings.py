@@ -1,4 +1,4 @@
-"""Retellings: conversations that staff retell in their own words, to correct how the assistant followed them.
+"""Retellings: conversations that staff retell in their own words, to correct how the assistant understood them.
 
 Like corrections, they are proposed by one person and approved or declined by another, and must not copy a writer's
 words.
@@ -50,7 +50,7 @@ class Retelling(NamedTuple):
 
 
 class ListedRetelling(NamedTuple):
-    """A retelling, with the names of its proposer and, once it is decided, its decider."""
+    """A retelling, with its proposer's name and that of the person who approved or declined it, if any."""
 
     retelling: Retelling
     proposer: str

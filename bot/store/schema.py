@@ -71,15 +71,15 @@ turns = sa.Table(
     sa.Column("learned", sa.Text),
 )
 
-# The messages that turns showed. Nearly all of them are texts from content/, so each is stored once, under its hash,
-# and deleted with the last turn that showed it.
+# The messages shown in turns. Nearly all of them are texts from content/, so each is stored once, under its hash, and
+# deleted with the last turn in which it was shown.
 shown_messages = sa.Table(
     "shown_message",
     metadata,
     sa.Column("hash", sa.BigInteger, primary_key=True, autoincrement=False),
     # As JSON, without the ids of choices.
     sa.Column("message", sa.Text, nullable=False),
-    # The number of times that turns have shown it.
+    # The number of times it was shown.
     sa.Column("uses", sa.Integer, nullable=False),
 )
 
@@ -170,7 +170,7 @@ reviews = sa.Table(
     sa.Column("was_asked", sa.Boolean, nullable=False),
     sa.Column("was_offered", sa.Boolean, nullable=False),
     sa.Column("feedback", sa.String(12), nullable=False),
-    # Whether every message so far was certainly a plain request for information.
+    # Whether every message so far was clearly a plain request for information.
     sa.Column("is_plain", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("staff_id", sa.Integer, sa.ForeignKey("staff.id")),
     # Whether it was drawn at random, and its reader's answer about what was missed: one of `bot.store.sample.ANSWERS`,
@@ -352,7 +352,7 @@ corrections = sa.Table(
     sa.Column("decided_at", sa.Integer),
 )
 
-# Conversations that staff retold in their own words, to correct how the assistant followed them. Redacted.
+# Conversations that staff retold in their own words, to correct how the assistant understood them. Redacted.
 retellings = sa.Table(
     "retelling",
     metadata,
@@ -404,7 +404,7 @@ sign_offs = sa.Table(
     # The person's role in their own words, for example "designated safeguarding lead".
     sa.Column("role", sa.String(80), nullable=False),
     sa.Column("at", sa.Integer, nullable=False),
-    # The day on which a service confirmed the facts, or null for texts without facts.
+    # The day when a service confirmed the facts, or null for texts without facts.
     sa.Column("confirmed_on", sa.String(10)),
     sa.Column("is_withdrawn", sa.Boolean, nullable=False),
 )

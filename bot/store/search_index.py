@@ -4,7 +4,7 @@ Words can also be found by prefix: a search for "blackmail" finds "blackmailing"
 
 SQLite's full-text index keeps the words of deleted text until the index is merged. This index is an ordinary table of
 keyed word hashes, whose keys are in the key file. A new key starts each week and applies from a given review number
-onwards. A key is destroyed with the last conversation to which it applies. After that, even an old backup's index
+onwards. A key is destroyed with the last conversation that it applies to. After that, even an old backup's index
 withstands a dictionary attack. See docs/decisions/0011 and 0029.
 """
 
@@ -45,7 +45,7 @@ class Posting(NamedTuple):
     """The conversations with a given word or flag.
 
     They are the rows of `table` in which `column` has the value that applies to the row's `number`. `values` lists the
-    values as (first number to which the value applies, value) pairs, in order.
+    values as (first number that the value applies to, value) pairs, in order.
     """
 
     table: sa.Table

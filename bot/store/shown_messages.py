@@ -1,4 +1,4 @@
-"""The messages that turns showed. Each is stored once, under its hash, and deleted with the last turn that showed it.
+"""The messages shown in turns. Each is stored once, under its hash, and deleted with the last turn that showed it.
 
 Nearly all messages are texts from content/, so most turns only increment the `uses` of messages that are already
 stored.
@@ -66,7 +66,7 @@ def _parts(hashes: Sequence[int]) -> Iterable[Sequence[int]]:
     return (hashes[begin : begin + _AT_ONCE] for begin in range(0, len(hashes), _AT_ONCE))
 
 
-# These statements are built once, because they run for many messages. The text works in both SQLite and PostgreSQL.
+# These statements are built once, because they run for many messages. The SQL works in both SQLite and PostgreSQL.
 _ADD = sa.text(
     "INSERT INTO shown_message (hash, message, uses) VALUES (:hash, :message, :uses) "
     "ON CONFLICT (hash) DO UPDATE SET uses = shown_message.uses + excluded.uses"

@@ -20,7 +20,7 @@ SEEN_EVERY = 60
 TOKEN_BYTES = 32
 #: Once the secret for a second step has been offered, the first code must be entered within this many seconds.
 OFFER_SECONDS = 15 * 60
-#: The option that stores an offered secret on the server, so that it is never accepted from the browser.
+#: The name of the option that stores the offered secret. A secret is never accepted from the browser.
 _OFFER = "second_step_{}"
 
 

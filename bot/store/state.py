@@ -34,14 +34,14 @@ class State(NamedTuple):
 
 
 class ShownTurn(TypedDict):
-    """A turn as it was answered: the message's id and redacted text, and the replies as JSON."""
+    """An answered turn: the message's id and redacted text, and the replies as JSON."""
 
     message_id: str
     said: str
     messages: str
 
 
-#: The serialised state of a conversation that has not begun, is over, or was erased.
+#: The serialised state of a conversation that has not begun, has ended, or was erased.
 EMPTY = ""
 
 
@@ -122,7 +122,7 @@ def offered_choices(turn: List[SerialisedEvent]) -> Dict[str, Payload]:
 
 
 def shown_turn(turn: List[SerialisedEvent]) -> Optional[ShownTurn]:
-    """Return a turn as it was answered, or None if its message has no id."""
+    """Return a turn's message and the replies to it, or None if the message has no id."""
     receipt = _receipt(turn)
     if not receipt["id"]:
         return None
@@ -179,7 +179,7 @@ def as_turn(conversation_id: str, number: int, at: int, events: List[SerialisedE
 
 
 def case_after(events: List[SerialisedEvent], before: Case) -> Case:
-    """Return the case after some events, which is `before` if none of them changed it."""
+    """Return the case after these events, or `before` if none of them changed it."""
     changed = [event["value"] for event in events if event["event"] == "slot" and event["name"] == CASE]
     return load(changed[-1]) if changed else before
 
@@ -197,7 +197,7 @@ def _reply(event: SerialisedEvent) -> Reply:
 
 
 def _shown(turn: List[SerialisedEvent]) -> List[Message]:
-    """Return the messages that the page showed: the assistant's, then the chat's own."""
+    """Return the messages shown on the page: the assistant's, then the chat's own."""
     answer = [as_sent(_message(event)) for event in turn if event["event"] == "bot"]
     return [*answer, *_receipt(turn)["after"]]
 

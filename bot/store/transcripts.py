@@ -1,4 +1,4 @@
-"""Transcripts for staff, their reading progress, and the changes they make: state, assignment, flags and notes.
+"""Transcripts for staff, how far each person has read, and changes to state, assignment, flags and notes.
 
 Each change states which version of the review the person saw, and is refused if there is a newer version. Notes are
 only ever added, so they need no version.

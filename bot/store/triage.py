@@ -17,7 +17,7 @@ from bot.text.words import COMMON_WORDS, ENGLISH_WORDS, listed
 PRIORITIES = ("easy", "rest", "sample", "unhelpful", "unsure", "dead_end", "language", "disclosure", "danger")
 #: Conversations with this priority or a higher one are about harm or danger.
 LEAST_DISTRESSING = "disclosure"
-#: The priorities of conversations in which nothing calls for a reviewer. The random sample is drawn from these.
+#: The priorities of conversations with no particular reason for review. The random sample is drawn from these.
 UNREMARKABLE = PRIORITIES[:2]
 STATES = ("new", "in_review", "escalated", "unconfirmed", "reviewed")
 #: The states in which an outcome is waiting for a second person.
@@ -27,8 +27,8 @@ _ENDED_BY_A_MESSAGE = ("unconfirmed", "reviewed")
 FEEDBACK = ("none", "helped", "not_helped")
 #: A conversation counts as unsure if any turn was classified with less confidence than this.
 SURE = 0.5
-#: A message counts as plain if it was classified with at least this confidence and at least this share of its words is
-#: English.
+#: A message counts as plain if its confidence is at least the first value and its proportion of English words is at
+#: least the second.
 PLAIN_SURE, PLAIN_ENGLISH = 0.8, 0.75
 #: The topics of plain requests for information. None of them is about harm or feelings. Any other topic may be
 #: distressing.
@@ -47,7 +47,7 @@ PLAIN_TOPICS = frozenset(
 _PLAIN_SMALL_TALK = frozenset(
     {"choose", "feedback_helped", "goodbye", "greet", "tell_age", "tell_asker", "tell_place", "thank"}
 )
-#: Matches a character that is not in English text, such as an emoji: a crying face must not count as thanks.
+#: Matches a character that does not occur in English text, such as an emoji. A crying face must not count as thanks.
 _NOT_ENGLISH = re.compile(r"[^\x20-\x7e\n‘’“”–—…£]")
 _WORD = re.compile(r"[a-z]+")
 _APOSTROPHES = str.maketrans({"'": None, "’": None})
@@ -147,8 +147,8 @@ def with_turn(review: NewReview, turn: Turn) -> NewReview:
 def asks(urgency: str, turn: Turn) -> bool:
     """Whether a message asked for something.
 
-    It did if it expressed a worry, could not be understood, or was answered by suggesting a service, as feelings
-    without a topic and messages in another language are.
+    It did if it expressed a worry, was not understood or was in another language, or if the answer suggested a service,
+    as it does for feelings without a topic.
     """
     return urgency != URGENCIES[0] or turn["intent"] in (_FALLBACK, _OTHER_LANGUAGE) or _offers(turn)
 
@@ -158,7 +158,7 @@ def _offers(turn: Turn) -> bool:
 
 
 def _topic_of(turn: Turn) -> str:
-    """Return the conversation's topic after `turn`. If `turn` was read from the log, return its intent's topic."""
+    """Return the conversation's topic after `turn`, or the intent's topic if `turn` was read from the log."""
     return turn.get("topic") or defaults_of(turn["intent"]).topic
 
 
@@ -186,7 +186,7 @@ def is_plain(turn: Turn) -> bool:
 
 
 def is_easy(review: NewReview) -> bool:
-    """Whether a conversation may be offered as an easy one: answered requests for information, and nothing else."""
+    """Whether a conversation may be offered as an easy one: it contains only answered requests for information."""
     return (
         review["is_plain"]
         and review["topic"] in PLAIN_TOPICS

@@ -1,6 +1,6 @@
 """Each member of staff's workload, and the exposure log, which records who opened distressing transcripts.
 
-The log deliberately does not record how long somebody spent reading, or whether they took a break.
+The log deliberately does not record how long staff spend reading, or whether they take breaks.
 """
 
 from datetime import date, timedelta

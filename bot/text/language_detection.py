@@ -32,7 +32,7 @@ _PLAIN = str.maketrans({"ł": "l", "ı": "i", "đ": "d", "-": " ", "'": None, "�
 
 
 class Languages:
-    """Detects the languages that have cards, and recognises text in any other language."""
+    """Identifies the languages that have cards, and detects that a text is in some other language."""
 
     def __init__(self, words: Mapping[str, Collection[str]]) -> None:
         """Store each language's frequent words, by BCP 47 code. Words that are also English are left out."""
@@ -49,7 +49,7 @@ class Languages:
         known = [by_code[code] for code in self._codes]
         self._detector = (
             LanguageDetectorBuilder.from_languages(*known, *others)
-            # The full models need 430 MB more and recognise no more of the test messages.
+            # The full models need another 430 MB, but recognise no more of the test messages.
             .with_low_accuracy_mode()
             .with_preloaded_language_models()
             .build()

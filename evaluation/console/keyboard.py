@@ -38,7 +38,7 @@ KEYSTROKE_SECONDS, WORDS_A_MINUTE = 0.3, 240
 #: Maximum average time per conversation, in seconds, and minimum share of its words typed by the writer.
 MOST_SECONDS, LEAST_SHARE = 40.0, 1 / 3
 SCREEN = {"width": 1366, "height": 768}
-#: Selects the text that a reviewer has to read on each page, without the parts that every page shares.
+#: Selects the text that a reviewer has to read on a page, without the parts that all pages share.
 READ = ".title, #fold ~ p:first-of-type, article"
 #: Counts the visible words in elements, excluding closed details and screen-reader-only text.
 COUNT_WORDS = """(roots) => {
@@ -50,7 +50,7 @@ COUNT_WORDS = """(roots) => {
   }, 0);
   return roots.reduce((sum, root) => sum + count(root), 0);
 }"""
-#: The keys that record the first outcome in the list: somebody in danger was escalated to the safeguarding lead.
+#: The keys that record the first outcome in the list: danger was escalated to the safeguarding lead.
 _ESCALATE = ("e", "ArrowDown", "Tab", "Tab", "Enter")
 #: Not a valid password hash, because nobody signs in with it.
 _NO_PASSWORD = "!"

@@ -30,11 +30,11 @@ from evaluation.console.invented import STAFF, Invented, conversations
 
 CONVERSATIONS = 1_000_000
 SEED = 1
-#: Maximum number of different conversations to invent. Any more are copies: inventing a million takes half an hour.
+#: Maximum number of different conversations to invent. The rest are copies: inventing a million takes half an hour.
 DIFFERENT = 100_000
 #: Number of invented conversations or words to write at a time.
 BATCH = 5_000
-#: Number of keys in the search index, as for a retention of 30 days.
+#: Number of keys in the search index, the same as with a retention of 30 days.
 WEEKS = 6
 #: Settings that make writing faster. They are safe because the data need not survive a power cut and no other process
 #: uses the file.

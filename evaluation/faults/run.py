@@ -1,6 +1,6 @@
 """Injects every fault: `python -m evaluation.faults.run` prints a table and writes `faults-report.md`.
 
-It takes about ten minutes on an idle machine, and most of that is spent on kills.
+It takes about ten minutes on an idle machine, most of them spent on killing the server.
 """
 
 import argparse

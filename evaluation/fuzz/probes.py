@@ -137,7 +137,7 @@ def _planted(value: Any, marker: str) -> Any:
 
 
 def _injected(tokens: Tokens, chance: random.Random) -> Iterator[Probe]:
-    """Yield probes that put every string into a message's text and then, in random order, every other place.
+    """Yield probes that put every string into a message's text and then, in random order, into every other place.
 
     After that, yield random pairs of strings in random places, endlessly.
     """
@@ -159,7 +159,7 @@ def _probe(places: Dict[str, Callable[[str], bytes]], place: str, string: str, c
 
 
 def _places(tokens: Tokens) -> Dict[str, Callable[[str], bytes]]:
-    """Map each place in a request to a function that builds a request with a string there, starting with "text"."""
+    """Map each place in a request, "text" first, to a function that builds a request with a given string there."""
 
     def say(body: bytes) -> bytes:
         return _posted("/chat/messages", "application/json", body, f"Authorization: Bearer {tokens.take()}\r\n")

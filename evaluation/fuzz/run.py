@@ -95,8 +95,8 @@ class Timed(NamedTuple):
 class Kind(NamedTuple):
     """Statistics for one kind of request.
 
-    How many there were, the longest response time in seconds, how many took longer than `IN_TIME`, and how many of
-    those also used more than `IN_TIME` of processor time, which rules out a busy machine as the reason.
+    `longest` is the longest response time in seconds. `late` counts requests that took longer than `IN_TIME`, and
+    `costly` those that also used more than `IN_TIME` of processor time, so the machine's load is not the reason.
     """
 
     requests: int

@@ -36,7 +36,7 @@ TIMES, SECONDS = 5.0, 20.0
 MEASURED_FOR = 5.0
 #: One request in this many is a message about danger, and one in this many starts a conversation.
 DANGER_EVERY, START_EVERY = 40, 10
-#: The messages about danger, in words that the safety net recognises.
+#: Messages about danger that the safety net recognises.
 DANGER = ("i want to die", "im going to kill myself tonight", "i want to end it all")
 #: Number of conversations, high enough that none reaches its message limit.
 CONVERSATIONS = 400
@@ -115,7 +115,7 @@ def figures_of(capacity: float, arrived: float, sent: Sequence[Sent]) -> Figures
 
 
 def spread(seconds: List[float]) -> Tuple[float, float, float]:
-    """Return the median, 95th percentile and maximum of some times, or zeros if there are none."""
+    """Return the median, 95th percentile and maximum of the times, or zeros if there are none."""
     if len(seconds) < 2:
         return (0.0, 0.0, 0.0) if not seconds else (seconds[0],) * 3
     return statistics.median(seconds), statistics.quantiles(seconds, n=20)[-1], max(seconds)
@@ -132,7 +132,7 @@ def reached(figures: Figures) -> Dict[str, bool]:
 
 
 async def measure(url: str, times: float, seconds: float, conversations: int = CONVERSATIONS) -> Figures:
-    """Measure the capacity of the server at `url`, then send it `times` that load for `seconds`."""
+    """Measure the capacity of the server at `url`, then send `times` as many messages per second for `seconds`."""
     connections, texts = Connections(url), cycle(text for talk in yaml.safe_load(TEXTS.read_text()) for text in talk)
     try:
         tokens = await start(connections, conversations + WIDTH)
@@ -160,7 +160,7 @@ async def start(connections: Connections, number: int) -> List[str]:
 
 
 async def measure_capacity(connections: Connections, tokens: Sequence[str], texts: Sequence[str]) -> float:
-    """Return the messages answered per second, keeping one in flight in each of these conversations."""
+    """Keep one message in flight in each of these conversations, and return the number answered per second."""
     loop = asyncio.get_running_loop()
     ends_at, answered = loop.time() + MEASURED_FOR, 0
 

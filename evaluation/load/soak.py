@@ -40,7 +40,7 @@ PEOPLE = 400
 PAUSE = 0.1
 #: Number of messages between timings of the fixed calculation.
 CALCULATE_EVERY = 20
-#: Number of windows to compare at the start and at the end. The very first is left out, because it is when caches fill.
+#: Number of windows to compare at the start and at the end. The very first is left out, because caches fill then.
 COMPARED = 3
 #: Maximum growth in memory and in the 95th percentile, as fractions.
 MEMORY_DRIFT, SLOW_DRIFT = 0.05, 0.10
@@ -73,7 +73,7 @@ class Window(NamedTuple):
 
 
 class Drift(NamedTuple):
-    """The growth in the medians from the first windows to the last, as fractions. `slow` is for `relative_slow`."""
+    """The growth in the medians from the first windows to the last, as fractions. `slow` refers to `relative_slow`."""
 
     memory: float
     slow: float

@@ -152,7 +152,7 @@ def _side_by_side(workers: Dict[str, Worker], conversations: List[List[str]]) ->
 
 
 def _long(worker: Worker, conversations: List[List[str]]) -> Tuple[float, float]:
-    """Return the median milliseconds per message around messages 5 and 100 of a conversation, for the same texts."""
+    """Return the median milliseconds per message around messages 5 and 100 of a conversation, using the same texts."""
     texts = [text for conversation in conversations for text in conversation][:8]
     runs = [worker.hold([[texts[i % 8] for i in range(LONG)]])["ms"][0] for _ in range(3)]
     # Each window is eight messages long, so it contains every text once.

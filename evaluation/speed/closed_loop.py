@@ -45,7 +45,7 @@ class Load(NamedTuple):
 
     @property
     def projected(self) -> float:
-        """Requests answered per second if the server had both cores to itself, and each request cost the same."""
+        """Requests answered per second if the server had both cores to itself, at the same cost per request."""
         return 2000 / self.cost
 
 
@@ -61,7 +61,7 @@ async def measure(process_id: int, cores: Cores, send: Callable[[int], Awaitable
         process_id: the server's process, which may have started others.
         cores: the cores of the server and of the clients.
         send: sends a request for the writer with this number, waits for the answer, and returns whether it was refused.
-        seconds: how long to send requests. It then waits for the answers still due.
+        seconds: how long to send requests, before waiting for the last answers.
     """
     answered = refused = 0
 

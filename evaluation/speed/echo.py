@@ -1,4 +1,4 @@
-"""A bare Sanic server for comparison, which echoes the JSON that it is sent.
+"""A bare Sanic server that echoes any JSON sent to it, for comparison.
 
     python -m evaluation.speed.echo
 

@@ -12,7 +12,7 @@ from evaluation.speed.closed_loop import Load, measure
 
 #: Duration of the warm-up and of the measurement, in seconds.
 WARM_UP, SECONDS = 0.5, 4.0
-#: The body that is sent and echoed.
+#: The request body, which the server echoes.
 BODY = {"text": "someone on roblox keeps asking my daughter for photos"}
 
 

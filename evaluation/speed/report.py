@@ -17,10 +17,10 @@ from evaluation.speed.serving import Delay, Ready, Serving
 
 REPORT = REPORTS / "report.md"
 TEMPLATE = Path(__file__).with_name("report.jinja")
-#: The default pipeline's median milliseconds per message and its messages per second, when it had little training data
-#: and a small vocabulary.
+#: The default pipeline's median milliseconds per message and its messages per second, measured with little training
+#: data and a small vocabulary.
 EARLIER = (29.0, 36.0)
-#: The factor by which ours must be faster than the default pipeline with a small vocabulary.
+#: How many times faster ours must be than the default pipeline with a small vocabulary.
 AHEAD = 4
 #: Maximum delay that one message may cause another, in milliseconds.
 MOST_DELAY = 100.0
@@ -91,7 +91,7 @@ def write(figures: Figures) -> Dict[str, bool]:
     """Write the report and the document's table, and return whether each target was reached.
 
     Raises:
-        ValueError: the document has no place for the table.
+        ValueError: the document has no placeholder for the table.
     """
     document = sizing.with_table(
         sizing.DOCUMENT.read_text(encoding="utf-8"), sizing.table(sizing.sizes(figures.serving))

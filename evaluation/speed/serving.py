@@ -23,7 +23,7 @@ MESSAGES = HERE / "messages.yml"
 ROUNDS, SECONDS = 3, 6.0
 #: Duration of each server's warm-up, in seconds.
 WARM_UP = 2.0
-#: Number of times that a short message is sent alone and then with a hard one, and number of these pairs in a
+#: Number of pairs (a short message sent alone, then another sent with a hard one), and number of pairs in a
 #: conversation, which is limited to 40 messages per minute.
 PAIRS, PAIRS_EACH = 240, 15
 
@@ -47,7 +47,7 @@ class Held(NamedTuple):
 class Serving(NamedTuple):
     """The measurements of one process on one of the two cores, one process on both, and two workers on both.
 
-    The clients had the other core in the first case. Otherwise they shared both, unless there were more cores.
+    In the first case, the clients had the other core. In the others, they shared both, unless there were more cores.
     """
 
     one_core: Load

@@ -20,10 +20,10 @@ from bot.store.dialogue import DialogueStore
 from bot.store.engine import open_engine
 from evaluation.understanding.conversations import PlayedTurn, play_all
 
-#: The function from which actions get the time.
+#: The function that actions call to get the time.
 CLOCK = "actions.turn.now"
-#: The time of all messages, a Wednesday evening. The services offered depend on which are open, and figures must not
-#: depend on when they are measured.
+#: The time of every message, a Wednesday evening. It is fixed because the services offered depend on which are open,
+#: and the figures must not depend on when they are measured.
 EVENING = datetime(2026, 12, 2, 20, 0, tzinfo=LONDON)
 
 

@@ -20,7 +20,7 @@ TEMPLATE = Path(__file__).with_name("conversation-report.jinja")
 SLACK = 0.01
 #: The 99th percentile of the standard normal distribution.
 ONE_IN_A_HUNDRED = 2.33
-#: The metrics in which a model must not get worse, and whether higher is better.
+#: The metrics that must not get worse, and whether higher is better.
 GATES = (("topic", True), ("role", True), ("danger_answered", True), ("false_alarms", False), ("services_right", True))
 #: The name of each metric's denominator.
 COUNTED = {"topic": "turns", "role": "turns", "false_alarms": "calm_turns", "services_right": "conversations"}
@@ -60,7 +60,7 @@ def allowed_loss(name: str, now: Dict[str, Any], before: Dict[str, Any]) -> floa
     """Return the largest loss in a metric that chance can explain.
 
     Two models trained on the same data differ, because processors round differently. Few turns involve danger, so a
-    model may lose one of them. In any other metric, a loss counts if it is larger than 99 in 100 of the losses expected
+    model may lose one of them. In any other metric, a loss counts if it exceeds 99 % of those expected by chance
     between equally good models. Turns in the same conversation are correlated, so the standard error is clustered by
     conversation (a paired test; Miller 2024, https://arxiv.org/abs/2411.00640).
     """

@@ -44,7 +44,7 @@ class PlayedTurn(NamedTuple):
     answered: FrozenSet[str] = frozenset()
     """The questions that get a straight answer in the reply: kinds of direct question, and ids in content/en/faq/."""
     offered: FrozenSet[str] = frozenset()
-    """The kinds of direct question that the reply offers as buttons, because it is not clear which one is asked."""
+    """The kinds of direct question that the reply offers as buttons, because it is unclear which one is meant."""
     is_only_taken_in: bool = False
     """Whether the reply only says that the message was understood, or that everything has been said before."""
     remark: Optional[str] = None
@@ -74,7 +74,7 @@ class PlayedTurn(NamedTuple):
 
     @property
     def is_alarm(self) -> bool:
-        """Whether the case says that somebody is in danger now."""
+        """Whether, according to the case, somebody is in danger now."""
         return in_danger(self.case)
 
 
@@ -245,7 +245,7 @@ def _by_turn(
     holds: Callable[[PlayedTurn], bool],
     counts: Callable[[PlayedTurn], bool] = lambda one: True,
 ) -> Dict[str, float]:
-    """Return the fraction of turns for which `holds` is true, by turn number. Number 8 includes all later turns."""
+    """Return the fraction of turns for which `holds` is true, by turn number. Turns 8 and later are grouped."""
     groups: Dict[str, List[PlayedTurn]] = defaultdict(list)
     for _, turns in played:
         for number, one in enumerate(turns, start=1):
@@ -259,5 +259,5 @@ def _share(group: Sequence[Any], holds: Callable[[Any], bool]) -> float:
 
 
 def _quantile(values: Sequence[int], share: float) -> int:
-    """Return the value that is the fraction `share` of the way through the sorted values, or 0 if there are none."""
+    """Return the `share` quantile of the values, or 0 if there are none."""
     return sorted(values)[min(int(len(values) * share), len(values) - 1)] if values else 0

@@ -79,7 +79,7 @@ def neighbours(texts: Sequence[str]) -> List[List[Tuple[str, str]]]:
 
 
 def draw_confusion(table: "Counter[Tuple[str, str]]", path: Path) -> None:
-    """Draw a matrix of how often messages on each topic (rows) were read as each topic (columns)."""
+    """Draw the confusion matrix, with the labelled topics as rows and the predicted topics as columns."""
     import matplotlib
 
     matplotlib.use("Agg")

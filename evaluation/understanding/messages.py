@@ -102,7 +102,7 @@ def measure(judged: Sequence[Judged]) -> Dict[str, Any]:
 
 
 def plain(figures: Dict[str, Any]) -> Dict[str, Any]:
-    """Return the single figures, leaving out those that are broken down by message or group."""
+    """Return the single figures, without those that are broken down by message or group."""
     return {name: value for name, value in figures.items() if not isinstance(value, dict)}
 
 

@@ -25,7 +25,7 @@ class JudgedReply(NamedTuple):
     harm: bool
     """Whether the turn involves harm or danger."""
     danger: bool
-    """Whether the case says that somebody is in danger now."""
+    """Whether, according to the case, somebody is in danger now."""
     wrong_services: Set[str]
     """The services in this reply that must not be offered in this conversation."""
     blames: bool

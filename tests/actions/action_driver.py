@@ -30,7 +30,7 @@ NOON = datetime(2026, 11, 25, 12, 0, tzinfo=LONDON)
 HELPLINES = LIBRARY.fill(WORDS.helplines[0])
 EMERGENCY_WORDS = LIBRARY.fill(WORDS.emergency)
 CRISIS = "crisis"
-#: The topics of a calm message in a conversation about danger. A reading of crisis would be danger again.
+#: The topics of a calm message in a conversation about danger. The topic crisis would count as danger again.
 CALM = {"emotional_support": 0.3}
 
 
@@ -118,7 +118,7 @@ class Conversation:
         return self._answered(typed(intent, confidence, self.case.topic, **read))
 
     def presses(self, label: str) -> BotReply:
-        """Press a button of the last reply."""
+        """Press a button under the last reply."""
         payloads = [
             c["payload"] for message in self.last.messages for c in message.get("choices", []) if c["label"] == label
         ]
@@ -173,7 +173,7 @@ def typed(
     """Return the parse data for a text, with `context` as bot/nlu/context.py writes it.
 
     Args:
-        intent: the intent of the message read alone.
+        intent: the intent of the message when read on its own.
         confidence: the probability of that intent, and of the topic in the conversation.
         subject: the topic of the conversation, which a short answer or an aside leaves unchanged.
         text: the text of the message.
@@ -183,7 +183,7 @@ def typed(
         ages: the ages in the text, by fact.
         topics: the topics in the conversation with their probabilities, instead of `about`.
         move: what the message does, or several moves with their probabilities.
-        role: the role of the writer; by default the one that the entities declare, or else `asks`.
+        role: the role of the writer; by default, the one declared by the entities, or else `asks`.
         urgencies: the urgencies in the conversation, with their probabilities.
         asks: the kind of direct question, or several kinds with their probabilities.
         remark: the remark in the message.
@@ -243,7 +243,7 @@ def faq_answer(question: str, asker: str = "unknown") -> str:
 
 
 def in_easier_words(text_id: str, audience: str = "young_person") -> List[str]:
-    """The sentences of a reply, an answer or a kind of danger in easier words."""
+    """The sentences of a reply, an answer or a danger kind, in easier words."""
     return [LIBRARY.fill(sentence) for sentence in REPLIES.easier[text_id][audience]]
 
 
@@ -258,7 +258,7 @@ def transition(name: str, audience: Audience = "young_person") -> List[str]:
 
 
 def fallback(topic: str, audience: Audience = "young_person") -> str:
-    """What holds in every story of a topic."""
+    """The fallback for a topic, which fits every story about it."""
     return LIBRARY.fill(" ".join(REPLIES.next_steps[topic].fallback[audience]))
 
 
@@ -321,7 +321,7 @@ def in_danger() -> Conversation:
 
 
 def followed() -> Conversation:
-    """A stranger is outside: danger that follows only from the facts, in words without an intent of danger."""
+    """A stranger is outside. The danger follows only from the facts, because the intent does not indicate any."""
     talk = Conversation()
     talk.says("nlu_fallback", 0.3, facts={"other": "stranger_online", "other_near": "outside"})
     return talk

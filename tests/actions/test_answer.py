@@ -57,7 +57,7 @@ FOR_DOERS = {name for name, service in LIBRARY.services.items() if service.for_d
 
 
 def told_again(times: int) -> Conversation:
-    """Return a conversation that repeats a story of blackmail this many times, after every question was asked."""
+    """Return a conversation that repeats a story of blackmail this many times, with no questions left to ask."""
     talk = blackmailed().was_asked_everything()
     for _ in range(times):
         talk.says("disclose_sextortion", **BLACKMAIL)

@@ -31,7 +31,7 @@ def unclear(talk: Conversation) -> Conversation:
 
 
 def an_adult() -> Conversation:
-    """A conversation whose writer pressed that they are an adult."""
+    """A conversation whose writer has pressed the button "I'm an adult"."""
     talk = Conversation()
     talk.opens()
     talk.presses("I'm an adult")
@@ -98,7 +98,7 @@ def test_a_writer_who_says_who_they_are_is_asked_what_it_is_about() -> None:
     assert (reply.texts, reply.prompts) == ([WORDS.asker_noted], [WORDS.ask_own_topic])
 
 
-#: A message that has nothing to do with the story, even read in its conversation.
+#: A message that has nothing to do with the story, even when read in its conversation.
 OUTSIDE = {"intent": "out_of_scope", "confidence": 0.8, "topics": {"out_of_scope": 0.9}, "move": "small_talk"}
 
 

@@ -27,7 +27,7 @@ from bot.case.reply_models import AUDIENCES, Audience, DangerKind
 from bot.referral.refer import EMERGENCY
 
 NOT_MEANT = WORDS.not_meant_choice.label
-#: The first message of a writer in each audience.
+#: A first message for each audience.
 SAYS_FIRST: Dict[Audience, Dict[str, Any]] = {
     "young_person": {"intent": "tell_asker", "entities": {"told_asker": "young_person"}},
     "adult": {"intent": "tell_age", "role": "harmed", "facts": {"writer_age": 30}},
@@ -36,7 +36,7 @@ SAYS_FIRST: Dict[Audience, Dict[str, Any]] = {
     "professional": {"intent": "tell_asker", "entities": {"told_asker": "professional"}},
     "self_concern": {"intent": "worry_own_behaviour", "role": "own_behaviour"},
 }
-#: The likelier reading. Thresholds raise danger above it; the safety net and the heads find danger without them.
+#: The likelier reading. Thresholds can put danger ahead of it; the safety net and the heads do so without them.
 PHOTO = {"ask_image_removal": 0.7}
 
 
@@ -58,7 +58,7 @@ def words_before_a_button(reply: BotReply) -> int:
 
 
 def of_a_photo_too(found: str) -> BotReply:
-    """Return the reply to a message about a photo that also discloses danger, found in this way."""
+    """Return the reply to a message about a photo that also discloses danger. `found` says how the danger is found."""
     if found == "by thresholds":
         return Conversation().says(
             "disclose_suicidal", 0.2, ranking=PHOTO, topics={CRISIS: 0.7}, urgencies={"immediate_danger": 0.7}
@@ -96,7 +96,7 @@ def of_a_photo_too(found: str) -> BotReply:
 )
 def test_the_facts_of_the_case_choose_the_first_words(facts: Dict[str, Any], kind: str) -> None:
     talk = Conversation()
-    # Only a phrase can say that help was called.
+    # Only a phrase can establish that help has been called.
     called = {name: "true" for name in facts if name == "helped"}
     reply = talk.says("disclose_danger", 1.0, facts=facts, entities=called)
     assert reply.messages[0]["text"] == kind_of(kind).words[talk.audience]

@@ -28,7 +28,7 @@ def reply() -> Reply:
 
 
 def lines(reply: BotReply) -> List[str]:
-    """Return the names in the lines about services that were shown before."""
+    """Return the names in the lines about services that were already shown."""
     patterns = [re.escape(words).replace(re.escape("{names}"), "(.+)") for words in WORDS.still_there]
     found = (re.fullmatch(pattern, text) for text in reply.texts for pattern in patterns)
     return [line[1] for line in found if line]

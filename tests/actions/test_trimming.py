@@ -1,4 +1,4 @@
-"""What is left out of a text that is written for several people, because it does not fit the writer."""
+"""Parts of a text written for several kinds of people are left out if they do not apply to the writer."""
 
 from dataclasses import replace
 from typing import Any

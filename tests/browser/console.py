@@ -22,7 +22,7 @@ DESK = {"width": 1280, "height": 800}
 
 
 class Member(NamedTuple):
-    """A member of staff, with the token of their session."""
+    """A member of staff, with their session token."""
 
     name: str
     role: str
@@ -48,7 +48,7 @@ class Office:
         return self.database.write_now(add)
 
     def hears(self, *texts: str) -> int:
-        """Say this in the chat, long enough ago for staff to read it, and return the conversation's number."""
+        """Send these texts in the chat, backdated so that staff may read them, and return the conversation's number."""
         person = Person(self.server)
         for text in texts:
             person.says(text)

@@ -61,7 +61,7 @@ def filled(office: Office) -> Filled:
 
 
 def fill(connection: Any, filled: Filled) -> None:
-    """Store the data that staff and the program would."""
+    """Store the data that staff and the program would create."""
     now, today = int(time.time()), datetime.now(timezone.utc).date()
     lead = staff.named(connection, filled.lead.name)
     other = staff.named(connection, filled.colleague.name)
@@ -188,7 +188,7 @@ STATES = {
 
 @pytest.fixture(params=STATES.values(), ids=STATES)
 def page(request: pytest.FixtureRequest, seats: Seats, filled: Filled) -> Page:
-    """A page of the console in each of its states."""
+    """A page of the console in one of its states."""
     state = request.param
     path = state.path.format(**filled._asdict())
     opened = seats.of(getattr(filled, state.role), path) if state.role else seats.empty()
@@ -199,9 +199,9 @@ def page(request: pytest.FixtureRequest, seats: Seats, filled: Filled) -> Page:
 
 
 def shortened(page: Page) -> Page:
-    """Keep only the first two rows, cards and items of each structure, which is defined by elements and classes.
+    """Keep only the first two rows, cards and items with the same elements and classes inside them.
 
-    The longest pages have hundreds that are all alike, which would take axe and the Tab key a minute.
+    The longest pages have hundreds of similar ones, which would take axe and the Tab key a minute.
     """
     page.evaluate(
         """() => {
@@ -252,7 +252,7 @@ def test_every_control_is_reachable_by_keyboard_and_shows_its_focus(page: Page) 
 
 
 def gone_through(page: Page, key: str, presses: int) -> "set[int]":
-    """Return the elements of `REACHABLE` that show the focus, in tab order."""
+    """Return the indices of the elements of `REACHABLE` that show the focus when `key` is pressed repeatedly."""
     seen = set()
     for _ in range(presses):
         page.keyboard.press(key)

@@ -15,7 +15,7 @@ NOTE = "missed that he knows her school"
 
 
 def sign_out_everywhere(office: Office, member: Member) -> str:
-    """End the member's session, set a password, and return the secret of the second step."""
+    """End the member's session, set a password, and return the secret for the second step."""
 
     def change(connection: object) -> str:
         account = staff.named(connection, member.name)

@@ -1,4 +1,4 @@
-"""The chat in a host page with a different origin and a strict policy, and leaving from either of them."""
+"""The chat in a host page with a different origin and a strict policy, and leaving from either one."""
 
 import re
 import threading

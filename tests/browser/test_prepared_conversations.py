@@ -1,4 +1,4 @@
-"""Twenty prepared conversations reviewed with the keyboard alone: how much of the screen is the writer's words."""
+"""Twenty prepared conversations reviewed with the keyboard alone: how much of the screen shows the writer's words."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,7 +10,7 @@ from playwright.sync_api import Browser
 
 from evaluation.console.keyboard import LEAST_SHARE, MOST_SECONDS, SCREEN, Review, play, prepared
 
-#: About eighty messages have to be answered, and twenty transcripts read.
+#: The chat has to answer about eighty messages, and a reviewer has to read twenty transcripts.
 pytestmark = pytest.mark.slow
 
 

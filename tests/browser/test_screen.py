@@ -1,4 +1,4 @@
-"""The parts that stay visible on phones of either orientation, at 400 % zoom, above a keyboard, and in large fonts."""
+"""The parts that stay visible on phones in either orientation, at 400 % zoom, above a keyboard, and in large fonts."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from browser.conftest import answered, ask
 from evaluation.server import Server
 
-#: Phones upright, phones on their side, a desktop at 400 % zoom, and a phone half covered by a keyboard.
+#: Phones in portrait, phones in landscape, a desktop at 400 % zoom, and a phone half covered by a keyboard.
 SIZES = [(320, 568), (360, 740), (390, 844), (740, 360), (568, 320), (320, 256), (360, 330)]
 SAID = "he says hell send my nudes to everyone if i dont pay, im 13"
 #: First messages of children and relatives. The answers have a danger question below a service.

@@ -20,7 +20,7 @@ def tab_to(page: Page, name: str) -> None:
 
 
 def last_reply(page: Page) -> Locator:
-    """The reply that is the last one now, and stays the same when others follow."""
+    """The last reply at the time of the call. The locator keeps pointing to it when other replies follow."""
     replies = page.locator("#log .reply")
     return replies.nth(replies.count() - 1)
 

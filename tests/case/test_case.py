@@ -1,4 +1,4 @@
-"""The case as a value: it survives its slot, stays within its bound, and drops the facts of other versions."""
+"""The case as a value: it survives its slot, stays within its size limit, and drops the facts of other versions."""
 
 import json
 

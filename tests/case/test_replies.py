@@ -54,7 +54,7 @@ def feeling(feeling_id: str, *cues: str) -> TurnWords:
 
 
 def case_of(turn: int = 1, said: "tuple[str, ...]" = (), intent: str = "disclose_sextortion", **facts: Value) -> Case:
-    """A case of blackmail whose facts were all told in the latest turn."""
+    """A case of blackmail whose facts were all stated in the latest turn."""
     told = {name: Fact(value, True, turn) for name, value in facts.items()}
     return Case(turn=turn, facts=told, topic="sextortion", intent=intent, said=said)
 
@@ -95,7 +95,7 @@ def test_a_reply_fits_only_if_all_its_facts_hold() -> None:
 
 
 def with_another_topic(reply: ShortReply) -> Replies:
-    """Return replies of which `reply` belongs to another topic than the case's."""
+    """Return replies in which `reply` belongs to a different topic from the case."""
     return REPLIES._replace(by_topic={"sextortion": (), "image_shared": (reply,)}, danger=(kind("default"),))
 
 
@@ -381,7 +381,7 @@ def test_another_topic_does_not_share_the_steps() -> None:
 
 
 def replies_to(role: str, audience: Audience = "young_person", **more: Any) -> List[str]:
-    """Return the replies to a remark that has words only for a young person."""
+    """Return the replies to a remark whose replies are written only for a young person."""
     remark = Remark(id="mocked", means="They laugh.", words={"young_person": [["A.", "B."], ["C.", "D."]]}, **more)
     case = replace(case_of(), role=Fact(role, True, 1))
     return REPLIES._replace(remarks={"mocked": remark}).replies_to("mocked", case, audience)

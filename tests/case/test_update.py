@@ -16,7 +16,7 @@ topic_of = load_library().topic_of
 
 
 def reading(intent: str = "nlu_fallback", confidence: float = 0.8, **more: Any) -> Reading:
-    """Return the reading of a message as `intent`, alone and in its conversation."""
+    """Return a reading that gives a message this intent, both alone and in its conversation."""
     topic = topic_of(intent)
     given = {"topics": {topic: confidence}, "alone": {topic: confidence}, "ranking": ((intent, confidence),)}
     return Reading(**{"intent": intent, "confidence": confidence, "topic": topic, **given, **more})
@@ -48,7 +48,7 @@ VAGUE_FEAR = reading(
 
 
 def worry(alone: float, in_context: float) -> Reading:
-    """Return the reading of a first message about bullying: its probability of danger alone and as an opening."""
+    """Return the reading of a first message about bullying, with its probability of danger alone and in context."""
     return reading(
         "disclose_danger",
         alone,
@@ -595,7 +595,7 @@ DENIED = Case(turn=3, facts={"suicide": Fact("denied", True, 3)})
 
 
 def own_life(in_context: float, alone: float = 0.6) -> Reading:
-    """Return the reading of a later message that reads like suicide."""
+    """Return the reading of a later message that sounds suicidal."""
     urgencies, intents = {"immediate_danger": in_context}, (("disclose_suicidal", alone),)
     return reading("disclose_suicidal", alone, urgencies=urgencies, intents=intents, is_first=False)
 

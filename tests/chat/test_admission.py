@@ -70,7 +70,7 @@ def test_a_conversation_is_answered_one_message_at_a_time() -> None:
 
 
 def full(calm: float = CALM.foreseen, danger: float = 4.0, **joining: int) -> Line:
-    """Return a line with one message being answered and these messages waiting, as numbers by key."""
+    """Return a line with one message being answered and others waiting. `joining` is the number waiting, by key."""
     line = Line(1, calm, danger)
     line.join("first", 0.0)
     line.start_next(0)

@@ -1,4 +1,4 @@
-"""What the chat says when it is too busy, and that it still answers messages about danger."""
+"""What the chat says when it is too busy. It still answers messages about danger."""
 
 import asyncio
 from collections.abc import AsyncIterator

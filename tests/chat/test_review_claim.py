@@ -20,7 +20,7 @@ WORDS = load_page_words()
 
 
 class Chat(BareChat):
-    """The page before the first message, and the sign-offs behind it."""
+    """The page before the first message, and the sign-offs that its claim depends on."""
 
     def sign(self, *texts: Text) -> None:
         def work(connection) -> None:  # type: ignore[no-untyped-def]

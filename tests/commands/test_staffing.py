@@ -1,4 +1,4 @@
-"""`streetwise staff`: what it saves, what it refuses, and that a refusal saves nothing."""
+"""`streetwise staff`: what it saves and what it refuses. A refusal saves nothing."""
 
 from pathlib import Path
 
@@ -111,7 +111,7 @@ def test_an_invalid_secret_is_refused(machine: Machine, secret: str) -> None:
 
 
 def test_a_password_is_hashed_with_argon2id_at_full_cost(tmp_path: Path) -> None:
-    # The `machine` of the other tests uses cheap hashes.
+    # In the other tests, `machine` uses cheap hashes.
     machine = Machine(tmp_path)
     machine.add("rae", "reviewer")
     account = machine.account("rae")

@@ -24,14 +24,14 @@ from bot.store import staff
 from bot.store.schema import staff_sessions
 
 PROBLEMS = load_console_words().problems
-#: A word in a stored message that no template contains.
+#: A word that occurs in a stored message but in no template.
 WORD = "zanzibar"
 TURNED_AWAY = [PROBLEMS[name].title for name in ("signed_out", "no_code_yet", "not_yours", "cross_site")]
 
 
 @cache
 def sensible(segment: str) -> str:
-    """A valid value for a path parameter: the number 1, or a matching text."""
+    """A valid value for a path parameter: the number 1, or a text that matches its pattern."""
     parameter = REGEX_PARAM_NAME.match(segment)
     if parameter is None:
         return segment

@@ -1,4 +1,4 @@
-"""The audit log page: who may read it, what it shows, and that viewing it is logged too."""
+"""The audit log page: who may read it and what it shows. Viewing it is logged too."""
 
 import json
 import re

@@ -32,7 +32,7 @@ def test_the_bound_is_one_if_all_are_found() -> None:
 
 
 def test_the_monthly_number_follows_from_the_share() -> None:
-    # 3.5 % of 1,200 conversations in 60 days, or 600 in 30.
+    # 3.5 % of 600, the number per 30 days if there are 1,200 in 60.
     assert what_was_missed({"no": 84}, 1200, 60).danger == Estimate(0, pytest.approx(0.035, abs=1e-4), 22)
 
 
@@ -70,7 +70,7 @@ def test_there_is_no_estimate_if_nothing_was_read() -> None:
 
 
 def pairs(both: int, first: int, second: int, neither: int) -> "list[tuple[bool, bool]]":
-    """Two readers' answers in pairs, given how often both, only the first, only the second, and neither said yes."""
+    """Two readers' answers in pairs, given how often both, only the first, only the second or neither said yes."""
     return [(True, True)] * both + [(True, False)] * first + [(False, True)] * second + [(False, False)] * neither
 
 

@@ -9,7 +9,7 @@ from bot.content.hours import LONDON
 
 MINUTE, HOUR = 60, 3600
 NOW = int(datetime(2026, 11, 30, 15, 12, tzinfo=LONDON).timestamp())
-#: The time of a message is stored as the start of its quarter-hour.
+#: A message's time is stored as the start of its quarter-hour.
 QUARTER = int(datetime(2026, 11, 30, 15, 0, tzinfo=LONDON).timestamp())
 
 

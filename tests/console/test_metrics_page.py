@@ -1,4 +1,4 @@
-"""The metrics page: what it shows for a range of days, and that it hides small numbers."""
+"""The metrics page: what it shows for a range of days, and how it hides small numbers."""
 
 import hashlib
 import re
@@ -339,7 +339,7 @@ def test_hours_are_in_london_time() -> None:
 
 
 def test_nothing_is_counted_in_the_hour_that_the_clocks_skip() -> None:
-    # In Britain, the clocks go from 1 am to 2 am on 29 March 2026.
+    # In Britain, the clocks go forward from 1 am to 2 am on 29 March 2026.
     assert hours_in_london([("2026-03-29", "00", 5), ("2026-03-29", "01", 7)]) == {"00": 5, "02": 7}
 
 

@@ -1,4 +1,4 @@
-"""The monthly report: which month it shows, what it compares, and that it hides small numbers."""
+"""The monthly report: which month it shows, what it compares, and how it hides small numbers."""
 
 import re
 from datetime import date

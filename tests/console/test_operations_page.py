@@ -20,7 +20,7 @@ from bot.store.retention import DAY
 from bot.store.schema import audit, pauses, purges, reviews, turns
 
 SURE = {"sure": "yes"}
-#: A number too large for a database.
+#: A number too large for a database column.
 TOO_GREAT = "9" * 20
 
 

@@ -1,4 +1,4 @@
-"""Release samples: who draws, who judges, and that no reader sees another's judgements."""
+"""Release samples: who draws and who judges them. No reader sees another's judgements."""
 
 import re
 from typing import Any

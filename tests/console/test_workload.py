@@ -177,7 +177,7 @@ async def test_the_page_says_to_tell_a_lead_if_nobody_has_room(console: Console)
 
 
 async def queued(console: Console) -> "tuple[Any, int, int]":
-    """Rae after three distressing transcripts in a row, a distressing conversation, and the calm one after it."""
+    """Rae after three distressing transcripts in a row, and the next two conversations: one distressing, one calm."""
     calm = console.keep("calm", [CALM])
     hard = console.keep("hard", [HARM])
     rae = console.member()
@@ -187,7 +187,7 @@ async def queued(console: Console) -> "tuple[Any, int, int]":
 
 
 def next_on(page: str) -> "tuple[str, ...]":
-    """Return the address of Next, and the next conversation in the queue if it is a different one."""
+    """Return the address of the Next link, and the next conversation in the queue if it is a different one."""
     onward = re.search(r'href="/conversations/(\d+)" rel="next"', page)
     passed_over = re.search(r'href="/conversations/(\d+)">The next one in the queue', page)
     return tuple(found[1] for found in (onward, passed_over) if found)

@@ -93,7 +93,7 @@ def test_no_two_texts_have_the_same_version() -> None:
     ("file", "old", "new", "expected"),
     [
         ("en/words.yml", "did_it_help: Did this help?", "did_it_help: Was this any help?", ["words.yml#did_it_help"]),
-        # The text would be shown to somebody else, or at another time.
+        # The text would be shown to different people, or at a different time.
         ("en/danger.yml", "when: {other_near: inside}", "when: {other_near: outside}", ["danger.yml#danger_inside"]),
         # Comments and the order of entries are not shown.
         ("en/words.yml", "greet:", "# A greeting.\ngreet:", []),

@@ -83,7 +83,7 @@ def test_a_conversation_is_offered_the_right_services_and_never_a_wrong_one(
 ) -> None:
     replies = talk(dialogue, servers[dialogue.get("at", "noon")])
     everything = {name for reply in replies for name in reply.offered}
-    # No service is shown twice, so one that was shown counts from then on.
+    # No service is shown twice, so one that has been shown also counts in later turns.
     by_then = [{name for reply in replies[: number + 1] for name in reply.offered} for number in range(len(replies))]
     wrong = [
         f"{reply.turn.get('says') or reply.turn.get('presses')}: {fault} in {reply.offered}"

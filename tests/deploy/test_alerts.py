@@ -1,4 +1,4 @@
-"""The example alerts and the dashboard: promtool accepts them, alerts are tested, and the metrics in them exist."""
+"""The example alerts and the dashboard: promtool accepts them, each alert is tested, and their metrics exist."""
 
 import json
 import re

@@ -96,7 +96,7 @@ def test_http_2_is_supported(proxy: Nginx) -> None:
 
 @pytest.fixture(scope="module")
 def flood(proxy: Nginx) -> httpx.Response:
-    """The response to one conversation over the limit. All come from one address, each claiming to be from another."""
+    """The response to a conversation over the limit. All come from one address, but each claims a different one."""
     with proxy.client("127.0.9.1") as client:
         return [client.post("/chat/conversations", headers=claims(number)) for number in range(STARTS + 1)][-1]
 

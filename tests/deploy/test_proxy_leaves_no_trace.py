@@ -1,4 +1,4 @@
-"""Searches every file that the proxy leaves for values planted in the requests to it."""
+"""Searches every file that the proxy leaves behind for values planted in the requests to it."""
 
 import socket
 from pathlib import Path
@@ -34,7 +34,7 @@ class Leavings(NamedTuple):
 
 
 def leave(start_nginx: StartNginx, folder: Path, server: Server, changes: Mapping[str, str]) -> Leavings:
-    """Send valid and broken requests through nginx with `changes`, and read the files that it leaves."""
+    """Send valid and broken requests through nginx with `changes`, and read the files that it leaves behind."""
     with start_nginx(folder / "answered", server, {**IMPATIENT, **changes}) as proxy:
         token = converses(proxy)
         sends_everything(proxy)

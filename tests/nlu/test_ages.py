@@ -116,7 +116,7 @@ def test_whose_age_a_number_is_can_be_learned_from_the_words_around_it() -> None
 
 @pytest.fixture(scope="module")
 def read(model_path: Path) -> Iterator[Callable[[str], List[Dict[str, Any]]]]:
-    """A function that returns the numbers that the trained model reads in a first message."""
+    """A function that returns the numbers that the trained model finds in a first message."""
     agent = load_assistant(model_path, DialogueStore(engine=open_engine("sqlite://")))
     loop = asyncio.new_event_loop()
     yield lambda text: loop.run_until_complete(agent.parse_message(text))["context"]["numbers"]

@@ -92,7 +92,7 @@ def test_no_message_of_an_evaluation_set_shares_most_of_its_words_with_an_exampl
     for message in measured_with(path):
         runs = runs_of_words(message)
         shared = Counter(example for run in runs for example in having[run])
-        # Four runs or fewer are seven words or fewer, which many people type alike ("i dont want to be here anymore").
+        # Four runs or fewer are seven words or fewer, which many people could type ("i dont want to be here anymore").
         if len(runs) > 4 and shared and max(shared.values()) / len(runs) > MOST_SHARED:
             alike.append((message, shared.most_common(1)))
     assert alike == []

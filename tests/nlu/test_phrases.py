@@ -21,7 +21,7 @@ def each(sections: Sections) -> Any:
 
 
 def is_found(phrase: Phrase, text: str) -> bool:
-    """Return whether a safety net with only this phrase finds it."""
+    """Return whether a safety net with only this phrase finds a match."""
     return Phrases({("disclose_danger",): [phrase]}).find(text) is not None
 
 

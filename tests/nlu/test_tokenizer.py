@@ -1,4 +1,4 @@
-"""The tokenizer follows spaCy's rules, and takes long for no text."""
+"""The tokenizer follows spaCy's rules, and is never slow, whatever the text."""
 
 import time
 
@@ -32,7 +32,7 @@ def test_the_tokens_of_a_long_run_have_the_right_positions(tokenizer: SpacyToken
 
 
 def test_a_run_of_symbols_takes_hardly_longer_than_symbols_with_spaces(tokenizer: SpacyTokenizer) -> None:
-    # spaCy would scan the rest of the run for each symbol, and take fifty times as long.
+    # spaCy would scan the rest of the run for each symbol, which takes fifty times as long.
     assert seconds(tokenizer, "[" * LONGEST) < 5 * seconds(tokenizer, "[ " * (LONGEST // 2))
 
 

@@ -64,7 +64,7 @@ def before() -> Dict[str, Any]:
 
 
 def slack(figures: Dict[str, Any]) -> Dict[str, float]:
-    """Return how much worse than the report's a figure may be: 0.01, or one message in a small set.
+    """Return how much worse a figure may be than in the report: by 0.01, or by one message in a small set.
 
     Two models trained on the same data differ, because processors round differently.
     """

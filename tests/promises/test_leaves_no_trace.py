@@ -1,4 +1,4 @@
-"""Searches every byte that a server leaves for values planted in the requests to it.
+"""Searches every byte that a server leaves behind for values planted in the requests to it.
 
 The server logs as much as possible. Its store fails, an action fails, and it is killed while handling a message.
 """

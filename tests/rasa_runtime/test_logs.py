@@ -1,4 +1,4 @@
-"""Log lines are JSON with time and level; repeats are kept, and exceptions are logged without their messages."""
+"""Log lines are JSON with time and level; repeated lines are kept, and exceptions are logged without their messages."""
 
 import json
 import logging

@@ -157,7 +157,7 @@ def test_a_pattern_takes_hardly_more_than_twice_as_long_for_twice_the_text(patte
 
 @pytest.fixture(scope="module")
 def limits(redactor: Redactor) -> "dict[int, float]":
-    """The maximum seconds for a text, by length, based on the time for ordinary words of the same length."""
+    """The time limit for a text in seconds, by length, based on the time for ordinary words of the same length."""
     texts = {length: repeated(ORDINARY, length) for length in (MAX_LENGTH, MAX_NOTE)}
     ordinary = {length: min(seconds(redactor.redact, text) for _ in range(5)) for length, text in texts.items()}
     return {length: TIMES * took + AT_LEAST for length, took in ordinary.items()}

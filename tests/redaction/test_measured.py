@@ -1,4 +1,4 @@
-"""The shares of identifiers and of other text removed from marked messages; see the committed report."""
+"""The shares of identifiers and of other text that are removed from marked messages; see the committed report."""
 
 import json
 from typing import Any, Dict, List

@@ -1,4 +1,4 @@
-"""The next question is one that safety needs or that can change the services, and is never asked twice."""
+"""The next question is one that is needed for safety or can change the services, and is never asked twice."""
 
 from dataclasses import replace
 from datetime import datetime

@@ -25,7 +25,7 @@ async def hold():
         await asyncio.Event().wait()
 asyncio.run(hold())
 """
-#: Timeout in seconds for anything that must happen, even on a slow machine.
+#: Seconds within which anything expected must happen, even on a slow machine.
 SOON = 60
 
 

@@ -169,7 +169,7 @@ def test_the_same_words_are_encrypted_differently_each_time() -> None:
 
 
 async def leave_plain(store: DialogueStore) -> None:
-    """Store everything as plain text, as an earlier version did, with the migration's mark for the backlog."""
+    """Store everything as plain text, as an earlier version did, and mark the backlog, as the migration does."""
 
     def work(connection: sa.engine.Connection) -> None:
         file = keys_of(connection)

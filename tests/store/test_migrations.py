@@ -198,7 +198,7 @@ def test_the_counts_by_version_include_conversations_from_before_the_migration(t
         for name, said in {"fine": [turn("what is grooming")], "hello": [turn("hello", "greet", replies=[])]}.items():
             keep(connection, name, 900, said)
         after = connection.execute(daily_counts.select().order_by(*daily_counts.primary_key)).all()
-        # Restore the counts that the previous version would have.
+        # Restore the counts that the previous version would have stored.
         connection.execute(daily_counts.delete().where(daily_counts.c.what == "version"))
         connection.execute(daily_counts.delete().where(daily_counts.c.what == "dead_end"))
         connection.exec_driver_sql("INSERT INTO daily_count VALUES ('1970-01-01', 'dead_end', 'no', 2)")

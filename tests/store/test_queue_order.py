@@ -15,7 +15,7 @@ from bot.store.schema import flags, reviews, words
 
 QUARTER = 900
 EVERYTHING = Filters()
-#: Turns of a conversation, by its priority.
+#: For each priority, turns that give it to a conversation.
 SAID = {
     "danger": [turn("i do not want to live", "disclose_suicidal")],
     "disclosure": [turn("he has a picture of me", "disclose_sextortion")],

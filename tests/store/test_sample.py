@@ -19,7 +19,7 @@ from bot.store.triage import PRIORITIES
 
 DAY = 86_400
 WEEK = 7 * DAY
-#: A Monday, and a time in the following week when every conversation from the Monday's week is over.
+#: A Monday, and a time in the following week by which every conversation from the Monday's week has ended.
 MONDAY = counted_day_begins_at(date(2026, 3, 2))
 AFTER_IT = MONDAY + WEEK + 2 * DAY
 
@@ -71,7 +71,7 @@ def test_scores_are_spread_evenly() -> None:
 def test_another_key_draws_other_conversations() -> None:
     ids = [hashlib.sha256(str(place).encode()).hexdigest() for place in range(2000)]
     first, second = ({one for one in ids if score(key, one) < 0.5} for key in (b"one", b"two"))
-    # Each key draws half, and the other draws half of those: 500, with a standard deviation of about 19.
+    # Each key draws half, so both draw a quarter: 500, with a standard deviation of about 19.
     assert len(first & second) == pytest.approx(500, abs=80)
 
 

@@ -12,7 +12,7 @@ PATIENCE, LOOK_EVERY = 300, 0.05
 
 
 def wait_until(happened: Callable[[], bool]) -> None:
-    """Wait until something has happened.
+    """Wait until `happened` returns true.
 
     Raises:
         TimeoutError: it did not happen in time.

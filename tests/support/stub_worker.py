@@ -2,7 +2,7 @@
 
     python stub_worker.py FOLDER KIND LISTENER CHANNEL
 
-FOLDER/KIND holds one of: serve, refuse, die.
+FOLDER/KIND contains one of: serve, refuse, die.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Folding undoes the disguise of words and leaves plain text unchanged."""
+"""Folding undoes disguises and leaves plain text unchanged."""
 
 import re
 import time

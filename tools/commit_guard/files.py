@@ -90,7 +90,7 @@ _RANDOM = 3.5
 
 
 def check_file(path: str, content: bytes, is_ignored: bool) -> Iterator[Refusal]:
-    """Yield a refusal of the whole file or, failing that, of each line that reveals a data file or contains a secret.
+    """Yield a refusal of the whole file or, otherwise, of each line that reveals a data file or contains a secret.
 
     Args:
         path: the file's path in the repository.

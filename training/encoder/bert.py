@@ -47,8 +47,8 @@ class Bert:
     def __init__(self, weights: Weights, half: bool = False) -> None:
         """Create a variable for each weight.
 
-        Word embeddings are not trained, because they were rounded for the file, and so that words missing from our
-        examples stay close to the same words as before.
+        Word embeddings are not trained: they have been rounded for the file, and words missing from our examples must
+        stay close to the same words as before.
 
         Args:
             weights: tensors by name.
@@ -121,7 +121,7 @@ class Bert:
         return heads(tf.reshape(block, (shape[0], shape[1], *parts)), tf.reshape(bias, parts))
 
     def _dense(self, hidden: tf.Tensor, name: str) -> Tuple[tf.Tensor, tf.Tensor]:
-        """The product with the weights, and the bias still to be added."""
+        """The product with the weights, and the bias that has yet to be added."""
         kernel = self.variables[f"{name}.weight"]
         shape = tf.shape(hidden)
         # On a CPU, one product of two-dimensional matrices is faster than a batched product.

@@ -2,8 +2,8 @@
 
 TensorFlow reads and writes whole tensors for each addition, scaling and dropout, which took two thirds of a step. XLA
 (https://openxla.org/xla) fuses them into one loop; it compiles once for each shape. The gradients are written by hand,
-because TensorFlow's own store and reload values that are cheap to recompute. Gradients of weights and biases are sums
-over all rows, where XLA is slow, so a matrix product computes them.
+because TensorFlow's gradients store and reload values that are cheap to recompute. Gradients of weights and biases are
+sums over all rows, which XLA computes slowly, so they use a matrix product instead.
 """
 
 from collections.abc import Callable

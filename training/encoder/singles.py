@@ -1,4 +1,4 @@
-"""The first stage: learns to give messages similar vectors if they have the same intent, and only then.
+"""The first stage: learns to give messages similar vectors if and only if they have the same intent.
 
 The loss is the cross-entropy of the intent, of the topic (the sum over its intents) and, where labelled, of the asker
 and the urgency. The heads are discarded afterwards: a linear classifier learns from the vectors.

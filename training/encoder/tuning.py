@@ -72,7 +72,7 @@ class Task(ABC):
 
     @abstractmethod
     def loss(self, vectors: tf.Tensor, labels: Sequence[tf.Tensor]) -> tf.Tensor:
-        """The loss of unit vectors (m, 384), with the rows of `labels` that belong to them."""
+        """The loss for unit vectors (m, 384) and the rows of `labels` that belong to them."""
 
 
 class Part(NamedTuple):
@@ -100,7 +100,7 @@ class Tuner:
         self._step = self._build()
 
     def run(self, report: Report) -> Weights:
-        """Train, and return the weights. The trained ones are running means."""
+        """Train, and return all the weights, with running means for those that were trained."""
         step = 0
         for _ in range(self._recipe.epochs):
             for parts in self._batches():

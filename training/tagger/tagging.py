@@ -29,8 +29,8 @@ MARKED = ROOT / "tests" / "redaction" / "messages.jsonl"
 EXAMPLE_FILLS, CONTEXT_FILLS, MARKED_FILLS = 10, 30, 12
 #: Number of copies of each message in contexts.txt that has no placeholder.
 PLAIN_TIMES = 8
-#: Messages in data/nlu without placeholders get a second copy, in which placeholders replace some phrases, only if they
-#: are shorter than this, in characters.
+#: Messages in data/nlu that have no placeholders get a second copy, in which placeholders replace some phrases, if they
+#: have fewer characters than this.
 LONG = 220
 #: The kind given to spans whose words are ignored in training.
 UNLABELLED = ""

@@ -90,7 +90,7 @@ def _wanted(given: Dict[str, str], choices: Choices) -> audit.Wanted:
 
 
 def _day_bounds(text: str) -> Tuple[int, int]:
-    """Return when the day in `text` begins and when the next day begins."""
+    """Return the start of the day in `text` and the start of the next day."""
     day = read_day(text)
     try:
         if day is not None:

@@ -176,7 +176,7 @@ def _turn(connection: Connection, draft: Draft, now: int) -> store.Classified:
 
 
 def why_not_decided(state: str) -> RefusalError:
-    """Return the reason why a proposal could not be decided. `state` is its state, or empty if it does not exist."""
+    """Return why a proposal could not be decided on. `state` is its state, or an empty string if it does not exist."""
     if not state:
         return RefusalError("not_found")
     if state == proposals.PROPOSED:

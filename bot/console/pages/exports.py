@@ -39,7 +39,7 @@ class ExportRequest(NamedTuple):
 
 
 async def show(context: RequestContext) -> HTTPResponse:
-    """Show the export form, with what to consider before using it."""
+    """Show the export form, with advice to read before using it."""
     try:
         return _form(context, _asked(context).date_range)
     except QueryError as error:

@@ -20,7 +20,7 @@ async def goes_on(context: RequestContext, number: int) -> bool:
 async def show_going_on(
     context: RequestContext, number: int, action: str, back: str, refusal: Optional[RefusalError] = None
 ) -> HTTPResponse:
-    """Show that a conversation cannot be read yet, with any unsaved text typed in a form about it.
+    """Explain that a conversation cannot be read yet, and show any unsaved text from a form about it.
 
     If somebody may be in danger, the page also shows the topic and when the conversation began.
 

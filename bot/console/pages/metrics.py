@@ -42,7 +42,7 @@ class VersionValues(TypedDict):
     older: str
     known: List[str]
     is_usual: bool
-    """Whether these are the current version and the one before."""
+    """Whether `newer` is the current version and `older` is the one before."""
     rows: List[Compared]
 
 

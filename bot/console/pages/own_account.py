@@ -56,7 +56,7 @@ async def change_password(context: RequestContext) -> HTTPResponse:
 
 
 async def show_second_step(context: RequestContext) -> HTTPResponse:
-    """Show the secret on offer, or the form that requests one."""
+    """Show the offered secret, or the form to request one."""
     secret = await context.read(lambda connection: staff.offered(connection, context.staff.id, context.now))
     code = qr_code(secret, context.staff.name) if secret else None
     return context.render("second-step.html", secret=secret, code=code)

@@ -21,7 +21,7 @@ from bot.store.triage import PRIORITIES
 from bot.text.placeholders import without_placeholders
 
 PATH = "/queue"
-#: Query parameters: the numbers of the conversations on a page, and how many of them it says are new.
+#: Query parameters: the numbers of the conversations on a page, and the count of new ones that it already shows.
 SEEN, NEW = "seen", "new"
 #: The path of saved views, to which each view's id is added.
 SAVED = f"{PATH}/views"
@@ -41,7 +41,7 @@ VIEWS: Dict[str, Dict[str, str]] = {
     "language": {"language": "other"},
     "mine": {"reviewer": ME},
 }
-#: The largest number that a view shows. Counting stops there, so that a long queue takes no longer to count.
+#: The largest count shown for a view. Counting stops there, so that a long queue takes no longer to count.
 MAX_COUNT = 99
 
 

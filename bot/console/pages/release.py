@@ -53,7 +53,7 @@ async def draw(context: RequestContext) -> HTTPResponse:
 
 
 async def judge(context: RequestContext) -> HTTPResponse:
-    """Save a reader's judgement. It is left out of the audit log, because colleagues may have yet to judge the item.
+    """Save a reader's judgement. The audit log leaves it out, because colleagues may still have to judge the item.
 
     Raises:
         RefusalError: a question has no answer, or this person can no longer judge the conversation.

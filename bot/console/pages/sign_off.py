@@ -20,7 +20,7 @@ MIN_ROLE, MAX_ROLE = 2, 80
 
 
 class ShownTexts(NamedTuple):
-    """The texts of a file that a page shows: all of them, or only those with one status."""
+    """The texts from a file that a page shows: all of them, or only those with a given status."""
 
     file: str
     status: str
@@ -123,7 +123,7 @@ def _status(name: str) -> str:
 
 
 def _texts_to_sign(shown: ShownTexts, version: str) -> List[Text]:
-    """Return the texts that a form signs off: the one with this version, or all the texts due when it was shown."""
+    """Return the text with this version or, if `version` is the fingerprint of all the texts due, all of them."""
     one = [text for text in shown.due if text.version == version]
     if one:
         return one

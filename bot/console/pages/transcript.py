@@ -103,7 +103,7 @@ class TranscriptValues(TypedDict):
     before: Optional[int]
     behind: Optional[int]
     passed_over: Optional[int]
-    """The next conversation in the queue, if `behind` is a calmer one after several distressing ones in a row."""
+    """The next conversation in the queue, if `behind` skips it for a calmer one after several distressing ones."""
     colleagues: List[Account]
     release_item: Optional[Item]
     """The conversation's place in a release sample, if this member of staff has to judge it."""
@@ -357,7 +357,7 @@ def colleagues(connection: Connection) -> List[Account]:
 
 
 def seen(review: HeldReview, flags: List[str], notes: int, made: List[Decision]) -> Dict[str, str]:
-    """Return the status that a page shows, which its forms send back so that later changes can be listed."""
+    """Return the status shown on a page. Its forms send this back, so that later changes can be listed."""
     return {
         "state": label("state", review["state"]),
         "holder": review["holder"] or "",

@@ -1,4 +1,4 @@
-"""Shows leads how distressing transcripts are shared out among staff. It does not measure how anybody copes."""
+"""Shows leads how distressing transcripts are shared out among staff. It does not measure how well they cope."""
 
 from functools import partial
 from typing import Dict, List, NamedTuple, Optional, TypedDict, Union

@@ -11,7 +11,7 @@ _KINDS = (
     r"(?:street|road|rd|avenue|ave|lane|ln|close|drive|crescent|cres|terrace|gardens|gdns|grove|court|way|place|square|hill|mews|walk|"
     r"rise|parade|row|wharf|quay|yard|park|view|fields|fold|wynd|brae|vennel|croft|villas|bank|st)"
 )
-#: Kinds of road that are accepted after "my road".
+#: Kinds of road accepted after "my road".
 _ROADS = rf"(?:{_KINDS}|green|croft|bank|villas|path|gate|yard)"
 _BUILDINGS = (
     r"(?:house|court|heights|point|tower|towers|lodge|building|mansions|place|view|wharf|mill|works|yard|centre|estate|"

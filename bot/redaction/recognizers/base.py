@@ -32,8 +32,8 @@ A_DIGIT = re.compile(r"\d")
 class PatternRecognizer:
     """Finds matches of several regular expressions. If a pattern has a group named `it`, the span is that group."""
 
-    #: Matches something in or next to every identifier of this kind. A text without it is skipped, because one search
-    #: is faster than several patterns.
+    #: A pattern that occurs in or next to every identifier of this kind. Texts without it are skipped, because one
+    #: search is faster than several.
     needs: "re.Pattern[str]" = re.compile("")
 
     def __init__(self, kind: str, patterns: Sequence[str], ignore_case: bool = True) -> None:

@@ -196,7 +196,7 @@ def is_introduced(written: str, before: Sequence[str], after: Sequence[str]) -> 
 
 
 def _is_joined_words(pieces: List[_Piece], place: int) -> bool:
-    """Whether a word is two words run together, with no article to show that it is a thing ("a playgroup")."""
+    """Whether a word is two words run together, unless an article marks it as an ordinary noun ("a playgroup")."""
     piece = pieces[place]
     before = pieces[place - 1].plain if place else ""
     if not piece.written.islower() or before in context_words("names", "not_before"):

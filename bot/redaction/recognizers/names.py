@@ -153,7 +153,7 @@ _JOINING = frozenset(("and", "n", "or", "nd", "an"))
 
 
 def _is_in(word: str, *lists: str) -> bool:
-    """Whether a word is on any of these lists for names in `context.yml`."""
+    """Whether a word is on any of these `names` lists in `context.yml`."""
     return any(word in context_words("names", name) for name in lists)
 
 
@@ -187,7 +187,7 @@ def _is_person(said: str, token: Token, neighbours: Neighbours) -> bool:
 
 
 def _is_no_word(token: Token, neighbours: Neighbours) -> bool:
-    """Whether a name that is rarely used as a word is a name here. It is, unless its neighbours show otherwise."""
+    """Whether a name that is rarely an ordinary word is a name here: yes, unless its neighbours show otherwise."""
     if _is_followed_as_person(neighbours):
         return True
     if _follows_call(neighbours) or _is_in(neighbours.before, "words_before") or _is_joined(neighbours):

@@ -126,7 +126,7 @@ def _is_naming(word: _Word, begins: bool, kind: str) -> bool:
 
 
 def _after_a_preposition(words: List[_Word], kind: int) -> Optional[int]:
-    """Return where a name made of ordinary words starts after a preposition ("at wolds edge sixth form"), if any."""
+    """Return the start of a name made of ordinary words after a preposition ("at wolds edge sixth form"), or None."""
     said = words[kind].plain
     leading = "gone_to" if said in ("boys", "girls") else "prepositions"
     if said not in context_words("schools", "sure_kinds") and said not in ("boys", "girls"):
@@ -160,7 +160,7 @@ _JOINING = frozenset("of the and c e".split())
 
 
 def _unknown_run(words: List[_Word], place: int) -> Optional[int]:
-    """Return where a school's name starts after "i go", including any title ("bishop aldhelm's"), or None."""
+    """Return the start of a school's name after "i go", including any title ("bishop aldhelm's"), or None."""
     first = place
     while place < len(words) and place < first + 3 and words[place].plain in context_words("schools", "before_names"):
         place += 1

@@ -30,9 +30,9 @@ Floats = NDArray[np.float32]
 
 #: Length of a word vector.
 WIDTH = 32
-#: Number of words on either side of a word that are separate inputs, and number on either side that are averaged.
+#: Number of words on either side of a word that are separate inputs, and the number that are averaged.
 NEAR, AROUND = 3, 8
-#: The kinds of identifier that the tagger finds. It labels any other word as none.
+#: The kinds of identifier that the tagger finds. It labels all other words as none.
 KINDS = ("name", "handle", "school")
 #: Minimum probability at which a dictionary word counts as a match. Other words use `THRESHOLDS`.
 WORD_THRESHOLD = 0.7
@@ -175,7 +175,7 @@ class TaggerRecognizer:
         )
 
     def _is_foreign(self, found: Sequence[Token]) -> bool:
-        """Whether a text has at least four words, of which fewer than a third are on any list."""
+        """Whether a text has at least four words, and fewer than a third of them are on any list."""
         known = self._known
         words = [plain(token.written).split("'")[0] for token in found if not token.written.isdigit()]
         count = sum(any(word in held for held in (known.common, known.general, known.first)) for word in words)

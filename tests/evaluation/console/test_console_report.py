@@ -1,4 +1,4 @@
-"""The committed report on the console: every limit is kept, and the page matches the figures."""
+"""The committed report on the console: every limit is met, and the page matches the figures."""
 
 import json
 from copy import deepcopy

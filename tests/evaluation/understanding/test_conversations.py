@@ -23,13 +23,13 @@ def chat(model_path: Path) -> Chat:
 
 @pytest.fixture(scope="module")
 def figures(chat: Chat) -> Dict[str, Any]:
-    """The figures for the development set, played to the whole chat."""
+    """The figures for the development set, played through the whole chat."""
     return measure(chat.play(read_conversations(DEVELOPMENT)))
 
 
 @pytest.fixture(scope="module")
 def openings(chat: Chat) -> Dict[str, Any]:
-    """The figures for adults' vague first messages, each followed by a second one, played to the whole chat."""
+    """The figures for adults' vague first messages, each followed by a second one, played through the whole chat."""
     return measure(chat.play(read_conversations(OPENINGS)))
 
 

@@ -1,4 +1,4 @@
-"""Adds each turn's shown messages and learned facts to the review log."""
+"""Adds the messages that each turn showed, and the facts that it changed, to the review log."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,6 +1,6 @@
-"""Adds saved views and a setting for single-key shortcuts, and schedules adding word prefixes to the search index.
+"""Adds saved views and a setting for single-key shortcuts, and marks the search index as lacking word prefixes.
 
-The program completes the index while it runs, because this takes a long time in a large database.
+The program completes the index in the background, because this takes a long time in a large database.
 """
 
 import sqlalchemy as sa

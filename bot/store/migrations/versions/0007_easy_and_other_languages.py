@@ -1,6 +1,6 @@
-"""Adds the priorities "easy" and "language", and the column on which "easy" depends.
+"""Adds the priorities "easy" and "language", and the column that "easy" depends on.
 
-Existing conversations count as not plain, so they do not become easy unless they are triaged again.
+Existing conversations are not marked as plain, so they become easy only if they are triaged again.
 """
 
 import sqlalchemy as sa

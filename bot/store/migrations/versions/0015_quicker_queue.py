@@ -1,4 +1,4 @@
-"""Sorts the index of escalated conversations in queue order, and adds an index of model counts."""
+"""Puts the index of escalated conversations in queue order, and adds an index of model counts."""
 
 import sqlalchemy as sa
 from alembic import op
