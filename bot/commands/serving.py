@@ -160,5 +160,5 @@ def trained(settings: Settings) -> Path:
     if not path.exists():
         training = subprocess.run([sys.executable, "-m", "bot.cli", "train"], stdout=sys.stderr, check=False)
         if training.returncode != 0:
-            raise CommandError("There is no model to serve, since training failed; what went wrong stands above.")
+            raise CommandError("There is no model to serve, because training failed. The reason is printed above.")
     return path

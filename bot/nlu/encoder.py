@@ -9,7 +9,7 @@ import os
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 import onnxruntime
@@ -32,7 +32,7 @@ from bot.nlu.context import CONVERSATION, RECENT, joined
 from bot.nlu.linear import is_encoded
 from bot.nlu.sentences import SENTENCES, sentences_of, text_read
 from bot.text.folding import fold
-from bot.weights import encoder_path, tokenizer_path
+from bot.weights import WeightsError, encoder_path, tokenizer_path
 
 #: Length of a sentence vector.
 DIMENSION = 384
@@ -57,22 +57,29 @@ class SentenceEncoder:
             model: an ONNX file with inputs `input_ids`, `attention_mask` and `token_type_ids`, and an output of shape
                 (n, t, 384).
             tokenizer: the model's `tokenizer.json`.
+
+        Raises:
+            WeightsError: a file cannot be read.
         """
-        self._pieces = Tokenizer.from_file(str(tokenizer))
+        self._pieces = _read(tokenizer, "STREETWISE_TOKENIZER", lambda: Tokenizer.from_file(str(tokenizer)))
         self._pieces.enable_truncation(MAX_PIECES)
         # tokenizer.json pads every text to 128 pieces, which would make a short message take twelve times as long.
         self._pieces.no_padding()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        self._session = _read(
+            model,
+            "STREETWISE_ENCODER",
+            lambda: onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"]),
+        )
 
     @classmethod
     def load(cls) -> "SentenceEncoder":
         """Load this deployment's encoder and check the files' digests.
 
         Raises:
-            WeightsError: a file is missing, or is not the one that was tested.
+            WeightsError: a file is missing, cannot be read, or is not the one that was tested.
         """
         return cls(encoder_path(), tokenizer_path())
 
@@ -112,8 +119,15 @@ class SentenceEncoder:
         return np.asarray(means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-9), dtype=np.float32)
 
 
+def _read(path: Path, setting: str, read: Callable[[], Any]) -> Any:
+    try:
+        return read()
+    except Exception as error:  # Both libraries raise types that derive from it directly.
+        raise WeightsError(f"{path} cannot be read ({error}). Correct {setting}, or remove it.") from error
+
+
 def _recent(tracker: Optional[DialogueStateTracker]) -> List[str]:
-    """Return a conversation's kept messages, redacted and folded, or an empty list for a new conversation."""
+    """Return a conversation's redacted messages from its `recent` slot, folded, or an empty list if it is new."""
     return [] if tracker is None else [fold(str(text)).text for text in tracker.get_slot(RECENT) or []]
 
 

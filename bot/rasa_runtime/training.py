@@ -80,6 +80,7 @@ def ensure_model(model_dir: Path, root: Path = ROOT, force: bool = False, config
 
     Raises:
         TrainingError: training failed. Rasa's own output appears before the error.
+        WeightsError: the encoder cannot be read.
     """
     path = model_path(model_dir, root, config)
     if path.exists() and not force:
@@ -89,6 +90,9 @@ def ensure_model(model_dir: Path, root: Path = ROOT, force: bool = False, config
             f"There is no model {path}, and this installation cannot train one: it has only the packages that serving "
             "needs (deploy/production.lock). Train with those of requirements.lock and copy the model there."
         )
+    from bot.nlu.encoder import SentenceEncoder  # Imported here because it imports Rasa.
+
+    SentenceEncoder.load()  # Rasa would report an encoder that cannot be read only after reading all the data.
     model_dir.mkdir(parents=True, exist_ok=True)
     with _progress() as step, _in_directory(root), _quiet(), _uncached(), read_once(), _quickly_packed():
         step(None)
@@ -100,7 +104,7 @@ def ensure_model(model_dir: Path, root: Path = ROOT, force: bool = False, config
             training_files=["data"],
             output=str(model_dir),
             force_training=True,
-            # The file is renamed once it is complete, so that a model named after its fingerprint is never partial.
+            # The file is renamed only once it is complete, so no partial model is ever named after its fingerprint.
             fixed_model_name="unfinished.tar.gz",
         )
     if result.code != 0 or not result.model:

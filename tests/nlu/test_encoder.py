@@ -8,7 +8,7 @@ import pytest
 
 from bot.content.library import load_library
 from bot.nlu.encoder import DIMENSION, MANY, SentenceEncoder
-from bot.settings import load_settings
+from bot.settings import ROOT, load_settings
 from bot.weights import (
     ENCODER_SHA256,
     TOKENIZER_SHA256,
@@ -51,6 +51,16 @@ def test_vectors_are_in_the_order_of_the_texts(encoder: SentenceEncoder, count: 
     texts = [message["text"] for message in read_messages(DEVELOPMENT, load_library().topics)[:count]]
     nearest = (encoder.encode(texts) @ np.vstack([encoder.encode([text]) for text in texts]).T).argmax(axis=1)
     assert nearest.tolist() == list(range(count))
+
+
+def test_a_file_that_is_not_an_encoder_is_named_with_its_setting() -> None:
+    with pytest.raises(WeightsError, match=r"README\.md cannot be read .* STREETWISE_ENCODER"):
+        SentenceEncoder(ROOT / "README.md", tokenizer_path(PACKAGED))
+
+
+def test_a_file_that_is_not_a_tokenizer_is_named_with_its_setting() -> None:
+    with pytest.raises(WeightsError, match=r"README\.md cannot be read .* STREETWISE_TOKENIZER"):
+        SentenceEncoder(encoder_path(PACKAGED), ROOT / "README.md")
 
 
 def test_in_large_batches_vectors_stay_nearly_the_same(encoder: SentenceEncoder) -> None:

@@ -127,6 +127,7 @@ def test_it_refuses_to_serve_with_a_broken_part(start_server, tmp_path, name: st
         timeout=120,
     )
     assert run.returncode != 0
+    assert environment[name].rpartition("/")[2] in run.stderr
     assert "Chat" not in run.stdout
 
 
