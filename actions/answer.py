@@ -267,7 +267,7 @@ def advice_text(short: ShortReply, reply: Reply) -> str:
 
 
 def say_again(reply: Reply) -> None:
-    """Confirm the switch to easier or usual words, and repeat the last short reply in those words."""
+    """Confirm that easier words were turned on or off, and repeat the last short reply accordingly."""
     turn, words = reply.turn, reply.turn.library.words
     reply.say(words.easier_on if turn.is_easier else words.easier_off)
     short = next(iter(turn.replies.fitting(turn.case, turn.audience)), None)

@@ -20,7 +20,7 @@ from bot.referral.refer import EMERGENCY, Referral, Situation, refer
 HELP = "help"
 #: Added to `Case.said` once the menu has been shown.
 MENU = "menu"
-#: Added to `Case.said` once the chat has said how to reach the police elsewhere, and the nationwide police service.
+#: Key in `Case.said` of the text on how to reach other police forces, and the id of the nationwide police service.
 OTHER_FORCE, POLICE = "other_force", "police_101"
 #: Prefix of the keys in `Case.said` for the lines that list the helplines.
 HELPLINES = "helplines"

@@ -119,7 +119,7 @@ class Turn(NamedTuple):
         return is_young(self.case) or _writes_little(self.recent) if chosen is None else chosen is True
 
     def easier(self, text_id: str, audience: str) -> Sequence[str]:
-        """Return the sentences of a text's easier version, or none if the turn uses the usual words."""
+        """Return the sentences of a text's easier version, or none if the turn does not use easier words."""
         return self.replies.easier[text_id][audience] if self.is_easier else ()
 
     @property
@@ -148,7 +148,7 @@ class Turn(NamedTuple):
 def _after(previous: Case, reading: Reading, text: str, command: Optional[Command], library: Library) -> Case:
     """Return the case after a message.
 
-    Asking for easier or usual words changes only that one fact. An alarm emoji counts as a hint of suicide, unless the
+    Turning easier words on or off changes only that one fact. An alarm emoji counts as a hint of suicide, unless the
     case already says something about suicide or somebody is in danger.
     """
     if command is None or command not in TELLS_EASIER:

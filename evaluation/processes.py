@@ -111,7 +111,7 @@ def pin(process_ids: Sequence[int], cores: Collection[int]) -> None:
 
 
 class Cores(NamedTuple):
-    """The two cores for the server, and the cores for the clients, which are separate if there are enough."""
+    """The server's two cores, and the clients' cores. If there are only two cores, both use them."""
 
     server: Tuple[int, int]
     clients: Tuple[int, ...]

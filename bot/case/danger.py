@@ -28,21 +28,21 @@ COMPLAIN = "complain"
 _SMALL_MOVES, _SMALL_INTENTS = ("thanks", "small_talk"), ("thank", "goodbye", "greet", COMPLAIN)
 #: Prefix of the keys in `Case.said` that mark replies to danger.
 DANGER_KEY = "danger/"
-#: Minimum probability, given the conversation, for treating danger as danger of suicide or self-harm. The message read
-#: alone decides only if its confidence is at least `HINT_ALONE_AT`: on its own, "he keeps touching my leg" sounds a
+#: Minimum probability, given the conversation, for treating danger as danger of suicide or self-harm. The message's own
+#: intent decides only if its confidence is at least `HINT_ALONE_AT`: on its own, "he keeps touching my leg" sounds a
 #: little like self-harm.
 OWN_LIFE_AT = 0.2
-#: Minimum confidence for treating a message after the first, read alone, as a hint of suicide. On the development
-#: conversations, the chat then asks about suicide in 2 of 770 turns that give no reason to.
+#: Minimum confidence in a later message's own intent for treating the message as a hint of suicide. On the development
+#: conversations, the chat then asks about suicide in 2 of the 770 turns that give no reason to.
 HINT_ALONE_AT = 0.75
-#: Minimum probability for possible danger in a first message, and the weight of that message read alone. With equal
-#: weights, 6 of the 71 calm first messages in `tests/talks/openings` would get 999 instead of 3 ("hes in my game").
+#: For first messages: the minimum probability for possible danger, and the weight of the single-message classifier.
+#: With equal weights, 6 of the 71 calm messages in `tests/talks/openings` would get 999 ("hes in my game"); now 3 do.
 POSSIBLE_AT_FIRST, DANGER_ALONE_AT_FIRST = 0.05, 0.3
 #: Probabilities are clipped to at least this distance from 0 and 1 before their odds are calculated.
 LEAST = 1e-4
-#: Minimum confidence for treating a message after the first, read alone, as danger, and the minimum probability in
-#: context that it must also have: after a report, "he's out there living his life" is at most a hint. On the
-#: development conversations, all twelve messages with this confidence have a probability of at least 0.3 in context.
+#: For a later message to count as danger because of its own intent: the minimum confidence, and the minimum probability
+#: in context. After a report, "he's out there living his life" is at most a hint. On the development conversations, all
+#: twelve messages with this confidence have a probability of at least 0.3 in context.
 SURE_ALONE_AT, POSSIBLE_IN_STORY_AT = 0.97, 0.1
 #: Danger intents that are about suicide or self-harm.
 OWN_LIFE = ("disclose_suicidal", "disclose_self_harm")
@@ -116,8 +116,8 @@ def _complains(reading: Reading) -> bool:
 def _is_hint(reading: Reading, before: Optional[Fact], is_possible: bool) -> bool:
     """Whether a message that may be about the writer's or somebody else's suicide counts as a hint.
 
-    After a first hint, a later message counts only if it is a hint when read alone, because the first hint still raises
-    the probability of danger in context.
+    After a first hint, a later message counts only if it is a hint on its own, because the first hint still raises the
+    probability of danger in context.
     """
     sounds_like_one = not reading.is_first and reading.topic == CRISIS and reading.confidence >= HINT_ALONE_AT
     is_one_alone = reading.hint in OWN_LIFE or sounds_like_one

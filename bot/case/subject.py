@@ -11,7 +11,7 @@ from bot.case.reading import FALLBACK, LIKELY_AT, Reading, TopicOf
 #: Minimum probability, given the conversation, for changing the topic, and a lower minimum that applies if the message
 #: also states a fact that belongs to the new topic.
 TOPIC_AT, TOPIC_OF_FACT_AT = 0.4, 0.3
-#: For a question to change the subject: the new subject's minimum probability with the question read alone, and given
+#: Minimum probabilities of a new subject for a question to change the subject: from the question on its own, and given
 #: the conversation.
 ASKED_ALONE_AT, ASKED_AT = 0.95, 0.25
 #: Maps facts to the topics that they belong to.
@@ -34,10 +34,10 @@ ALONE_AT_FIRST, OUTSIDE_AT_FIRST = 0.4, 0.2
 #: If the intent is unlikely or the fallback, and no topic has at least this probability, the chat asks what the writer
 #: meant, instead of naming a harm that they did not mention.
 UNDERSTOOD_AT = 0.3
-#: If a message, read alone, has one of these intents with at least this confidence, it does not start a subject that is
+#: If a message on its own has one of these intents with at least this confidence, it does not start a subject that is
 #: less probable than `TOPIC_AT`: "the boy is 11" does not ask how to talk to him.
 BEGINS_NOTHING, BEGINS_NOTHING_AT = frozenset(("tell_asker", "tell_age", "tell_place", "out_of_scope")), 0.8
-#: Minimum confidence in out of scope, with the message read alone, for a conversation to leave its subject.
+#: A conversation leaves its subject only if a message on its own is out of scope with at least this confidence.
 OUTSIDE_AT = 0.9
 #: Minimum probabilities for topics that suggest somebody may do harm.
 TOPIC_MINIMUM = dict.fromkeys(("other_persons_behaviour", "young_person_harmful_behaviour"), 0.3)
@@ -115,7 +115,7 @@ def _has_eased(case: Case) -> bool:
 
 
 def _asks_about_another(case: Case, reading: Reading) -> bool:
-    """Whether the message, read alone, is clearly a question about a different subject."""
+    """Whether the message on its own is clearly a question about a different subject."""
     is_other = reading.topic not in IDLE and reading.topic not in (CRISIS, case.topic)
     return is_other and reading.move == "asks" and reading.confidence >= ASKED_ALONE_AT
 
@@ -127,7 +127,7 @@ def _topics_of_new_facts(case: Case) -> FrozenSet[str]:
 
 
 def _at_first(reading: Reading) -> Mapping[str, float]:
-    """Return a first message's topic probabilities, averaging those of the message read alone and in context."""
+    """Return a first message's topic probabilities, averaging those with and without the conversation."""
     if not reading.topics:
         return reading.alone
     both = {
@@ -151,15 +151,14 @@ def _is_allowed(topic: str, case: Case) -> bool:
 
 
 def _clearly_names(reading: Reading, topic: str, topic_of: TopicOf) -> bool:
-    """Whether the message, read alone, clearly has an intent of this topic."""
+    """Whether the message on its own clearly has an intent of this topic."""
     return topic_of(reading.intent) == topic and reading.confidence >= LIKELY_AT
 
 
 def _intent(topic: str, reading: Reading, topic_of: TopicOf) -> Optional[str]:
     """Return a topic's most likely intent, or None.
 
-    If the message read alone has this topic, its own ranking is searched before the ranking in context, otherwise after
-    it.
+    If the message on its own has this topic, its own ranking takes precedence. Otherwise, the ranking in context does.
     """
     alone = ((reading.intent, reading.confidence), *reading.ranking)
     for ranked in (alone, reading.intents) if topic_of(reading.intent) == topic else (reading.intents, alone):

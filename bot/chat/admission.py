@@ -154,7 +154,7 @@ class Line:
         return min(self._width, max(LEAST_WIDTH, most)) - len(self._answering)
 
     def _trim(self) -> List[Ticket]:
-        """Remove the waiting tickets for which there is no room, starting with the last, and return them.
+        """Remove waiting tickets, starting with the last, until the rest can be answered in time. Return those removed.
 
         Messages that indicate danger are answered ahead of the others, which therefore do not count towards their wait.
         """
@@ -178,7 +178,7 @@ class Line:
 
 
 class Gate:
-    """Makes requests wait for their turn, and refuses those for which there is no room."""
+    """Makes requests wait for their turn, and refuses those that would have to wait too long."""
 
     def __init__(self, line: Optional[Line] = None, calm: float = CALM.most, danger: float = DANGER.most) -> None:
         """Use `line`, by default a new one. For the limits, see `Patience.most`."""

@@ -78,7 +78,7 @@ def erase(
 def rescan(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what would be removed.")] = False,
 ) -> None:
-    """Redact all stored texts again, for example after redaction was improved or if you suspect a leak."""
+    """Redact all stored texts again, for example after an update to the redactor or if you suspect a leak."""
     from bot.commands.rescan import rescan as scan
     from bot.nlu.safety_net import Phrases
     from bot.redaction.redactor import Redactor

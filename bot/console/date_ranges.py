@@ -56,7 +56,7 @@ class DateRange(NamedTuple):
 
 
 def ending(last: date, days: int) -> DateRange:
-    """Return the range of `days` days ending with `last`, cut short at the beginning of the calendar."""
+    """Return the range of `days` days ending with `last`, or a shorter range if it would begin before the year 1."""
     return DateRange(date.fromordinal(max(1, last.toordinal() - days + 1)), last)
 
 

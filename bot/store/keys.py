@@ -1,4 +1,4 @@
-"""The key file, which keeps the keys to the database's words outside the database, so that they can be destroyed.
+"""The key file, which keeps the encryption keys outside the database, so that they can be destroyed.
 
 It is a small separate database with a random key for each conversation, the keys of the search index and the audit log,
 and the newest row of the audit log. Conversations refer to their keys by id, so destroying a key makes every copy of

@@ -120,7 +120,7 @@ def due(connection: Connection, staff_id: int, number: Optional[int] = None) -> 
     Args:
         connection: a database connection.
         staff_id: the person's account.
-        number: the number of the review to judge, or None to choose one from the latest sample that has any left.
+        number: the number of the review to judge, or None for one from the latest sample with any left to judge.
     """
     theirs = sa.exists().where(
         release_readings.c.item_id == release_items.c.id, release_readings.c.staff_id == staff_id
@@ -135,7 +135,7 @@ def due(connection: Connection, staff_id: int, number: Optional[int] = None) -> 
 
 
 def judge(connection: Connection, staff_id: int, item: Item, answers: Judgement) -> None:
-    """Store a reader's answers to the item's questions. A third reader's row repeats answers on which the others agree.
+    """Store a reader's answers to the item's questions. A third reader's row repeats the answers the others agree on.
 
     Raises:
         StaleError: this person may no longer judge the item.

@@ -34,7 +34,7 @@ TEXTS = Path(__file__).parent.parent / "speed" / "conversations.yml"
 TIMES, SECONDS = 5.0, 20.0
 #: The duration of the capacity measurement, in seconds.
 MEASURED_FOR = 5.0
-#: One request in this many is a message about danger, and one in this many starts a conversation.
+#: Number of requests for each one that is about danger, and for each one that starts a conversation.
 DANGER_EVERY, START_EVERY = 40, 10
 #: Messages about danger that the safety net recognises.
 DANGER = ("i want to die", "im going to kill myself tonight", "i want to end it all")

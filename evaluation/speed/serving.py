@@ -23,7 +23,7 @@ MESSAGES = HERE / "messages.yml"
 ROUNDS, SECONDS = 3, 6.0
 #: Duration of each server's warm-up, in seconds.
 WARM_UP = 2.0
-#: Number of pairs (a short message sent alone, then another sent with a hard one), and number of pairs in a
+#: Number of pairs (a short message sent on its own, then another sent with a hard one), and number of pairs in a
 #: conversation, which is limited to 40 messages per minute.
 PAIRS, PAIRS_EACH = 240, 15
 
@@ -63,7 +63,7 @@ class Serving(NamedTuple):
 
 
 class Delay(NamedTuple):
-    """The median time of a short message alone, and the time that a simultaneous hard one adds, in milliseconds.
+    """The median time of a short message on its own, and the time that a simultaneous hard one adds, in milliseconds.
 
     The added times are the median, the 95th percentile and the longest of `pairs` pairs. `hard` is the median time of
     the hard messages.
@@ -78,7 +78,7 @@ class Delay(NamedTuple):
 
 
 def delay_of(alone: List[float], together: List[float], hard: List[float]) -> Delay:
-    """Summarise times in milliseconds of short messages alone, short messages with a hard one, and hard ones."""
+    """Summarise the times, in milliseconds, of short messages on their own or with a hard one, and of hard ones."""
     usual = statistics.median(alone)
     added = [one - usual for one in together]
     return Delay(
@@ -223,7 +223,7 @@ async def _talk(server: Server, conversation: List[str]) -> None:
 
 
 async def _delay(server: Server) -> Delay:
-    """Repeatedly send a short message alone, then one together with a hard message in another conversation."""
+    """Repeatedly send a short message on its own, then one together with a hard message in another conversation."""
     texts = yaml.safe_load(MESSAGES.read_text(encoding="utf-8"))
     connections = Connections(server.chat)
     alone: List[float] = []

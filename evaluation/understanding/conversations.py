@@ -175,7 +175,7 @@ def measure(played: Sequence[Tuple[Conversation, Sequence[PlayedTurn]]]) -> Dict
 
 
 def services_missing(conversation: Conversation, played: Sequence[PlayedTurn]) -> List[str]:
-    """Return the entries in the conversation's `right` list for which no alternative was offered."""
+    """Return the entries in the conversation's `right` list that no offered service satisfies."""
     offered = set().union(*(one.services for one in played))
     return [entry for entry in conversation.right if not offered & set(entry.split("|"))]
 

@@ -1,4 +1,4 @@
-"""Twenty prepared conversations reviewed with the keyboard alone: how much of the screen shows the writer's words."""
+"""Reviews twenty prepared conversations by keyboard, and checks the time and how much of the text the writer typed."""
 
 from collections.abc import Iterator
 from contextlib import closing

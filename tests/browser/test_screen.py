@@ -12,7 +12,7 @@ from evaluation.server import Server
 #: Phones in portrait, phones in landscape, a desktop at 400 % zoom, and a phone half covered by a keyboard.
 SIZES = [(320, 568), (360, 740), (390, 844), (740, 360), (568, 320), (320, 256), (360, 330)]
 SAID = "he says hell send my nudes to everyone if i dont pay, im 13"
-#: First messages of children and relatives. The answers have a danger question below a service.
+#: First messages from children and relatives. Each reply shows a service and, below it, a question about danger.
 FIRST = (
     SAID,
     "this guy on roblox keeps asking me for pics",

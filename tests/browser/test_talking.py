@@ -1,4 +1,4 @@
-"""Whole conversations: by keyboard alone, without JavaScript, and with a connection that comes and goes."""
+"""Whole conversations: using only the keyboard, without JavaScript, and over an unreliable connection."""
 
 import re
 import sqlite3

@@ -101,7 +101,7 @@ async def test_no_byte_of_an_identifier_is_left_in_the_database(
 
 
 async def write(store: DialogueStore, text: str) -> None:
-    """Write text as a note, as the note of a decision and as a correction."""
+    """Store `text` in a note on a conversation, a note on a decision and a correction."""
 
     def insert(connection: Any) -> None:
         account = {"id": 1, "name": "rae", "role": "reviewer", "password": "", "created_at": 0}

@@ -1,6 +1,6 @@
-"""Whole conversations over HTTP: which services must, and must never, be offered.
+"""Plays whole conversations over HTTP, and checks that the right services are offered and no wrong ones.
 
-The conversations are in `dialogues/*.yml`. Each runs on a server whose clock is set to the moment that it names.
+The conversations are in `dialogues/*.yml`. Each names a time, and runs on a server whose clock is set to that time.
 """
 
 from collections import Counter

@@ -14,7 +14,7 @@ from bot.content.examples import NLU_DIR, folded, read_blocks
 from bot.content.library import load_library
 from evaluation.understanding.messages import DEVELOPMENT, UNSEEN
 
-#: Reads all of data/nlu with our reader, which takes 1 second instead of the 13 of Rasa's. For two topics,
+#: Reads all of data/nlu with our reader, which takes 1 second, whereas Rasa's takes 13. For two topics,
 #: tests/commands/test_exporting.py checks that both find the same examples.
 pytestmark = pytest.mark.slow
 

@@ -55,8 +55,8 @@ ORDINARY = (
     "my daughter is 13 and a man on snapchat keeps asking her for pictures. he says he will post the ones he has on "
     "instagram unless she sends him more. what should we do? Ferrandine Quessop told me that he added her in a game. "
 )
-#: The maximum reading time: a multiple of the time for ordinary words, because a busy machine is slow with both texts,
-#: plus an allowance in seconds.
+#: The maximum reading time: a multiple of the time for ordinary words, plus an allowance in seconds. A busy machine is
+#: slow with both texts, so a fixed limit would not work.
 TIMES, AT_LEAST = 4, 0.05
 
 

@@ -69,7 +69,7 @@ class Messages:
 
 
 async def settled(task: "asyncio.Task[None]") -> None:
-    """Check that a message is still waiting after a moment in which it could wrongly have gone ahead."""
+    """Give a message a moment to go ahead wrongly, and check that it is still waiting."""
     done, _ = await asyncio.wait({task}, timeout=0.2)
     assert not done
 

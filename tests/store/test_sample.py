@@ -19,7 +19,7 @@ from bot.store.triage import PRIORITIES
 
 DAY = 86_400
 WEEK = 7 * DAY
-#: A Monday, and a time in the following week by which every conversation from the Monday's week has ended.
+#: A Monday, and a time in the following week when every conversation from the Monday's week has ended.
 MONDAY = counted_day_begins_at(date(2026, 3, 2))
 AFTER_IT = MONDAY + WEEK + 2 * DAY
 

@@ -23,7 +23,7 @@ OPSET = 17
 IR_VERSION = 8
 #: ONNX Runtime's own operators, for Gelu.
 MICROSOFT = "com.microsoft"
-#: The largest integer for which four bits can hold both it and its negative.
+#: The largest n for which both n and -n fit in four bits.
 FOUR_BITS = 7
 
 

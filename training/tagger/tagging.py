@@ -24,13 +24,13 @@ from training.tagger.placeholder_templates import with_placeholder
 CONTEXTS = Path(__file__).parent / "contexts.txt"
 MARKED = ROOT / "tests" / "redaction" / "messages.jsonl"
 
-#: Number of copies, with different fake entities, of each message that has placeholders or marks: for messages in
-#: data/nlu, messages in contexts.txt and marked messages.
+#: Number of copies of each message that has placeholders or marks, with different fake entities in their place: for
+#: messages in data/nlu, messages in contexts.txt and marked messages.
 EXAMPLE_FILLS, CONTEXT_FILLS, MARKED_FILLS = 10, 30, 12
 #: Number of copies of each message in contexts.txt that has no placeholder.
 PLAIN_TIMES = 8
-#: Messages in data/nlu that have no placeholders get a second copy, in which placeholders replace some phrases, if they
-#: have fewer characters than this.
+#: Messages in data/nlu that have no placeholders and fewer characters than this get a second copy, in which
+#: placeholders replace some phrases.
 LONG = 220
 #: The kind given to spans whose words are ignored in training.
 UNLABELLED = ""

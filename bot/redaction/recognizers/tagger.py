@@ -138,7 +138,7 @@ class TaggerRecognizer:
             return
         shares = self.shares(found)
         if self._is_foreign(found):
-            # In a foreign language every word is unknown, so trust only words that contain more than letters.
+            # In a foreign language every word is unknown, so accept only words that contain digits or symbols.
             shares[[token.written.replace("'", "").isalpha() for token in found], 1:] = 0
             shares[:, 0] = 1 - shares[:, 1:].sum(axis=1)
         for first, last in self._runs(found, shares):

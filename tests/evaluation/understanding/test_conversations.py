@@ -1,4 +1,4 @@
-"""The gate refuses a model that follows conversations worse than the committed report says."""
+"""The gates reject a model whose figures for whole conversations are worse than in the committed report."""
 
 from datetime import datetime
 from pathlib import Path

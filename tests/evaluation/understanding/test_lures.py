@@ -1,4 +1,4 @@
-"""Misleading stories: danger that is only hinted at, and calm words that sound like danger."""
+"""Misleading stories, in which danger is only hinted at or calm messages sound dangerous."""
 
 from pathlib import Path
 from typing import Any, Dict
