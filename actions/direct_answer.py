@@ -1,6 +1,6 @@
-"""Straight answers to direct and frequently asked questions, each given once in a conversation."""
+"""Straight answers to direct and frequently asked questions. Each is worded differently if it is given again."""
 
-from typing import Optional, Sequence
+from typing import Optional, Tuple
 
 from actions.reply import Reply
 from actions.turn import Turn
@@ -22,27 +22,23 @@ GUESS = "guess"
 
 def give_answer(reply: Reply, answer: Optional[StraightAnswer]) -> bool:
     """Give a straight answer, in easier words if the turn uses them. Return whether anything was added."""
-    if answer is None:
-        return False
-    version = answer.version_key(reply.turn.asker)
-    return _say_answer(reply, answer, reply.turn.easier(answer.id, version))
+    return answer is not None and _give_version(reply, answer, easier_first=reply.turn.is_easier)
 
 
 def give_brief_answer(reply: Reply, answer: Optional[StraightAnswer]) -> bool:
     """Give the shorter, easier version of a straight answer. Return whether anything was added."""
-    if answer is None:
-        return False
-    version = answer.version_key(reply.turn.asker)
-    return _say_answer(reply, answer, reply.turn.replies.easier[answer.id][version])
+    return answer is not None and _give_version(reply, answer, easier_first=True)
 
 
-def _say_answer(reply: Reply, answer: StraightAnswer, easier: Sequence[str]) -> bool:
-    """Say the sentences in `easier`, or the usual words if it is empty. Return whether anything was added."""
-    turn, words = reply.turn, " ".join(easier) or answer.versions[answer.version_key(reply.turn.asker)]
+def _give_version(reply: Reply, answer: StraightAnswer, easier_first: bool) -> bool:
+    """Give the first version of an answer that has not been used yet. Return whether there was one."""
+    turn, asker = reply.turn, answer.version_key(reply.turn.asker)
+    usual, easier = _version_keys(answer, turn)
+    words = {usual: answer.versions[asker], easier: " ".join(turn.replies.easier[answer.id][asker])}
     if answer is guess(turn):
         question = turn.replies.questions[str(turn.reading.may_be_typed)][turn.audience]
         reply.say_unused([line.format(question=question) for line in turn.library.words.you_seem_to_ask], GUESS)
-    return reply.say_once(answer_key(answer, turn), words)
+    return any(reply.say_once(key, words[key]) for key in ((easier, usual) if easier_first else (usual, easier)))
 
 
 def straight_answer(turn: Turn) -> Optional[StraightAnswer]:
@@ -56,7 +52,22 @@ def straight_answer(turn: Turn) -> Optional[StraightAnswer]:
     answer = next(filter(None, (_if_new(turn, answer_to(kind, turn.case, turn.library)) for kind in kinds)), None)
     if kinds[0] in FOR_SAFETY and answer is not None:
         return answer
-    return new_faq_answer(turn) or answer or guess(turn)
+    return new_faq_answer(turn) or answer or guess(turn) or _answer_to_repeated_question(turn)
+
+
+def _answer_to_repeated_question(turn: Turn) -> Optional[StraightAnswer]:
+    """Return an answer to a question whose kind was answered before, or None.
+
+    The writer may mean a frequently asked question of this kind. Otherwise, the same answer is given in other words if
+    the question is clear and the message adds nothing to the story.
+    """
+    given = answer_to(str(kind_asked(turn)), turn.case, turn.library)
+    if given is None or not was_given(given, turn, turn.case):
+        return None
+    more_precise = _if_new(turn, _for_asker(turn, turn.reading.may_ask_faq))
+    if more_precise is not None or turn.is_easier or not turn.reading.asks_clearly or _tells_more(turn):
+        return more_precise
+    return None if set(_version_keys(given, turn)) <= set(turn.case.said) else given
 
 
 def guess(turn: Turn) -> Optional[StraightAnswer]:
@@ -67,11 +78,10 @@ def guess(turn: Turn) -> Optional[StraightAnswer]:
     kind = turn.reading.may_be_typed
     if kind is None or kind not in turn.replies.questions or turn.reading.move not in ASKING:
         return None
-    # A new fact gets its own reply. Stop guessing once the wordings that name the question run out, because a guessed
-    # answer must never appear without its question.
-    tells_more = not BACKGROUND.issuperset(learned(turn.previous, turn.case))
+    # A new fact gets its own reply. Stop guessing when no unused wording can name the question, because a guessed
+    # answer must never appear without it.
     used = sum(key.startswith(f"{GUESS}/") for key in turn.case.said)
-    if tells_more or used >= len(turn.library.words.you_seem_to_ask):
+    if _tells_more(turn) or used >= len(turn.library.words.you_seem_to_ask):
         return None
     if kind_asked(turn) is not None or faq_answer(turn) is not None:
         return None
@@ -89,8 +99,13 @@ def kind_asked(turn: Turn) -> Optional[str]:
 
 
 def faq_answer(turn: Turn) -> Optional[StraightAnswer]:
-    """Return the answer to the frequently asked question that this turn asks, or None if it asks none."""
-    return turn.library.faq.get(turn.reading.faq or "")
+    """Return the answer to the frequently asked question that this turn asks, or None if its asker may not get one."""
+    return _for_asker(turn, turn.reading.faq)
+
+
+def _for_asker(turn: Turn, question: Optional[str]) -> Optional[StraightAnswer]:
+    answer = turn.library.faq.get(question or "")
+    return answer if answer is not None and answer.suits(turn.asker) else None
 
 
 def new_faq_answer(turn: Turn) -> Optional[StraightAnswer]:
@@ -115,13 +130,24 @@ def answer_to(kind: str, case: Case, library: Library) -> Optional[DirectAnswer]
 def may_be_answered(turn: Turn) -> bool:
     """Whether any of the questions that a turn may ask has already been answered."""
     answers = [answer_to(kind, turn.case, turn.library) for kind in turn.reading.may_ask]
-    return any(answer is not None and answer_key(answer, turn) in turn.case.said for answer in answers)
+    return any(answer is not None and was_given(answer, turn, turn.case) for answer in answers)
+
+
+def was_given(answer: StraightAnswer, turn: Turn, case: Case) -> bool:
+    """Whether any version of an answer for this turn's asker is recorded in a case."""
+    return not set(_version_keys(answer, turn)).isdisjoint(case.said)
 
 
 def _if_new(turn: Turn, answer: Optional[StraightAnswer]) -> Optional[StraightAnswer]:
-    return None if answer is None or answer_key(answer, turn) in turn.case.said else answer
+    return None if answer is None or was_given(answer, turn, turn.case) else answer
 
 
-def answer_key(answer: StraightAnswer, turn: Turn) -> str:
-    """Return the `Case.said` key of an answer given to this turn's asker."""
-    return f"answer/{answer.id}/{turn.asker}"
+def _tells_more(turn: Turn) -> bool:
+    """Whether the message adds a fact to the story."""
+    return not BACKGROUND.issuperset(learned(turn.previous, turn.case))
+
+
+def _version_keys(answer: StraightAnswer, turn: Turn) -> Tuple[str, str]:
+    """Return the `Case.said` keys of an answer given to this turn's asker in the usual words and in easier words."""
+    usual = f"answer/{answer.id}/{turn.asker}"
+    return usual, f"{usual}/easier"

@@ -5,7 +5,7 @@ from typing import Dict, List, Optional, Sequence, Tuple
 
 from actions import asides, comparison
 from actions.crisis import IN_DANGER
-from actions.direct_answer import GUESS, answer_key, answer_to, faq_answer, kind_asked
+from actions.direct_answer import GUESS, answer_to, faq_answer, kind_asked, was_given
 from actions.reply import HELPLINES, Reply
 from bot.case.danger import DANGER_KEY
 from bot.case.derived import CRISIS, in_danger, tells_of_harm, urgency
@@ -283,7 +283,7 @@ def _is_open(choice: Suggestion, reply: Reply) -> bool:
 def _is_unanswered(asks: str, reply: Reply) -> bool:
     """Whether there is a straight answer to a question, and it has not been given yet."""
     answer = answer_to(asks, reply.case, reply.turn.library)
-    return answer is not None and answer_key(answer, reply.turn) not in reply.case.said
+    return answer is not None and not was_given(answer, reply.turn, reply.case)
 
 
 def _entities_of(choice: Suggestion) -> Dict[str, str]:

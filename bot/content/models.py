@@ -301,8 +301,16 @@ class StraightAnswer(Shape):
         return _at_most(ANSWER_WORDS, value)
 
     def version_key(self, asker: str) -> Asker:
-        """Return the key in `versions` to use for `asker`, which is "unknown" if that asker has no version."""
-        return asker if asker in self.versions else "unknown"
+        """Return the key in `versions` to use for `asker`, which is "unknown" if that asker has no version.
+
+        Parents without a version of their own use the one for other adults.
+        """
+        own = "other" if asker == "parent" and "parent" not in self.versions else asker
+        return own if own in self.versions else "unknown"
+
+    def suits(self, asker: str) -> bool:
+        """Whether `asker` may get this answer. Parents get none that has no version for any adult who helps a child."""
+        return asker != "parent" or not {"parent", "other", "professional"}.isdisjoint(self.versions)
 
 
 class DirectAnswer(StraightAnswer):

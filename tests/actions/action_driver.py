@@ -167,7 +167,7 @@ def typed(
     urgencies: Optional[Mapping[str, float]] = None,
     asks: Union[str, Mapping[str, float], None] = None,
     remark: Optional[str] = None,
-    faq: Optional[str] = None,
+    faq: Union[str, Mapping[str, float], None] = None,
     facts: Optional[Mapping[str, Any]] = None,
 ) -> Dict[str, Any]:
     """Return the parse data for a text, with `context` as bot/nlu/context.py writes it.
@@ -187,7 +187,7 @@ def typed(
         urgencies: the urgencies in the conversation, with their probabilities.
         asks: the kind of direct question, or several kinds with their probabilities.
         remark: the remark in the message.
-        faq: the frequently asked question in the message.
+        faq: the frequently asked question in the message, or several with their probabilities.
         facts: the facts in the message.
     """
     topic = LIBRARY.topic_of(intent)
@@ -210,7 +210,7 @@ def typed(
             "urgencies": dict(urgencies or {"concern": 0.9}),
             "asks": {asks: 0.9} if isinstance(asks, str) else dict(asks or {}),
             "remarks": {remark: 0.9} if remark else {},
-            "faq": {faq: 0.9} if faq else {},
+            "faq": {faq: 0.9} if isinstance(faq, str) else dict(faq or {}),
             "numbers": [{"years": years, "of": {name: 0.9}} for name, years in (ages or {}).items()],
             "facts": [[name, value, 0.95] for name, value in (facts or {}).items()],
             "intents": ranked,

@@ -215,10 +215,43 @@ def test_a_question_within_a_story_is_answered_for_that_story() -> None:
     assert reply.texts[0] == straight_answer("trouble_me_images")
 
 
-def test_a_repeated_question_is_not_answered_in_the_same_words() -> None:
+#: A clear question within a story, and both versions of its answer.
+PAY: Dict[str, Any] = {"asks": "pay", "move": "asks", **BLACKMAIL}
+PAY_IN_EASIER_WORDS = " ".join(in_easier_words("pay", "unknown"))
+
+
+def asked_whether_to_pay() -> Conversation:
+    """Return a story of blackmail in which a question was asked and answered."""
+    talk = blackmailed()
+    talk.says("disclose_sextortion", **PAY)
+    return talk
+
+
+def test_a_repeated_question_is_answered_in_easier_words() -> None:
+    assert asked_whether_to_pay().says("disclose_sextortion", **PAY).texts[0] == PAY_IN_EASIER_WORDS
+
+
+def test_a_repeated_question_is_answered_in_full_if_it_was_answered_in_easier_words() -> None:
     talk = Conversation()
-    talk.says("disclose_sextortion", asks="pay", **BLACKMAIL)
-    assert straight_answer("pay") not in talk.says("disclose_sextortion", asks="pay", **BLACKMAIL).texts
+    talk.says("disclose_sextortion", **PAY)
+    assert talk.says("disclose_sextortion", **PAY).texts[0] == straight_answer("pay")
+
+
+def test_a_question_asked_a_third_time_is_not_answered_in_words_used_before() -> None:
+    talk = asked_whether_to_pay()
+    replies = [talk.says("disclose_sextortion", **PAY) for _ in range(2)]
+    assert not {straight_answer("pay"), PAY_IN_EASIER_WORDS} & set(replies[1].texts)
+
+
+@pytest.mark.parametrize("changed", [{"asks": {"pay": 0.8}}, {"facts": {"paid": True}}], ids=["unclear", "a new fact"])
+def test_an_answer_is_given_again_only_to_a_clear_question_without_a_new_fact(changed: Dict[str, Any]) -> None:
+    reply = asked_whether_to_pay().says("disclose_sextortion", **{**PAY, **changed})
+    assert PAY_IN_EASIER_WORDS not in reply.texts
+
+
+def test_a_kind_of_question_asked_again_may_be_a_frequently_asked_question() -> None:
+    likely = {"trace_account": 0.4}
+    assert asked_whether_to_pay().says("disclose_sextortion", faq=likely, **PAY).texts[0] == faq_answer("trace_account")
 
 
 def test_a_new_question_on_the_same_topic_is_answered_without_repeating_the_guidance() -> None:
@@ -310,6 +343,16 @@ def test_a_repeated_frequently_asked_question_does_not_get_the_no_answer_reply()
     asked: Dict[str, Any] = {"asks": "other", "faq": "trace_account", "move": "asks", **BLACKMAIL}
     talk.says("disclose_sextortion", **asked)
     assert not set(talk.says("disclose_sextortion", **asked).texts) & set(transition("no_answer"))
+
+
+def test_a_parent_gets_no_answer_that_is_written_only_for_children() -> None:
+    asked: Dict[str, Any] = {"faq": "bystander_in_chat", "move": "asks", "entities": {"told_asker": "parent"}}
+    assert faq_answer("bystander_in_chat") not in Conversation().says("disclose_bullying", **asked).texts
+
+
+def test_a_parent_gets_the_version_for_other_adults_if_there_is_none_for_parents() -> None:
+    asked: Dict[str, Any] = {"faq": "held_how_long", "move": "asks", "entities": {"told_asker": "parent"}}
+    assert faq_answer("held_how_long", "other") in Conversation().says("out_of_scope", 0.95, **asked).texts
 
 
 def test_no_other_questions_are_offered_below_the_answer_to_a_frequently_asked_one() -> None:
