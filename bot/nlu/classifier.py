@@ -208,8 +208,8 @@ class LinearClassifier(GraphComponent, IntentClassifier, EntityExtractorMixin):
         is_first = message.get(CONVERSATION) is None
         together = alone if is_first else classifiers.features(*message.get(CONVERSATION))
         before = turns_before(tracker)
-        features = features_of(classifiers, alone, together, before)
-        parts = [(sentence, features_of(classifiers, own, together, before)) for sentence, own in sentences]
+        features = features_of(alone, together, before)
+        parts = [(sentence, features_of(own, together, before)) for sentence, own in sentences]
         read = context.read(alone.text, together.text, features, parts)
         ranking = self._ranking(classifiers, together)
         message.set(CONTEXT, {**read, "intents": ranking, "is_first": is_first}, add_to_output=True)
@@ -221,7 +221,7 @@ class LinearClassifier(GraphComponent, IntentClassifier, EntityExtractorMixin):
 
 
 def typed_examples(training_data: TrainingData) -> List[Message]:
-    """Return the examples that have an intent, leaving out any like "/choose" that nobody types."""
+    """Return the examples that have an intent, except those such as "/choose", which nobody types."""
     return [e for e in training_data.intent_examples if not e.get(TEXT).startswith(INTENT_MESSAGE_PREFIX)]
 
 
@@ -233,7 +233,6 @@ def _features_of_turns(classifiers: MessageClassifiers, encoder: SentenceEncoder
     return np.stack(
         [
             features_of(
-                classifiers,
                 classifiers.features(turn.text, vectors[place]),
                 classifiers.features(together[place], wider[place]),
                 len(turn.before),

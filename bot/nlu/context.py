@@ -11,7 +11,7 @@ import os
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 import yaml
@@ -21,7 +21,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from bot.nlu.ages import AGES, learn_ages, numbers_of, read_ages
 from bot.nlu.faq import Examples, is_example, learn_faq
 from bot.nlu.head import NONE, Head, Rows, Strengths, single_words, words_of
-from bot.nlu.linear import MessageClassifiers, TextFeatures
+from bot.nlu.linear import TextFeatures
 from bot.nlu.sentences import MOST_QUESTIONS, Sentence
 from bot.text.folding import fold
 
@@ -29,8 +29,8 @@ Array = NDArray[np.float32]
 
 #: The slot that holds the conversation's first message and its most recent messages, all redacted.
 RECENT = "recent"
-#: The number of earlier messages joined with a new one, and how many of those are the most recent. The other is the
-#: conversation's first message.
+#: The number of earlier messages joined with a new one, and how many of those are the most recent. The remaining one
+#: is the conversation's first message.
 TOGETHER, LAST = 4, 3
 #: The slot that holds the case. This module reads only the number of messages from it.
 CASE = "case"
@@ -48,9 +48,9 @@ ONE_OF = ("topic", "move", "role", "urgency", "asks", "remark")
 #: Minimum probability for returning a fact, a remark or a frequently asked question. Acting on one takes a higher
 #: probability.
 FACT_AT = 0.3
-#: Facts that are not read in single sentences, because danger in a sentence is recognised by its intent.
+#: Facts that are not read from single sentences, because danger in a sentence is recognised by its intent.
 OF_THE_WHOLE_MESSAGE = ("danger", "suicide")
-#: Minimum probability, in the whole message, of a fact that is read in a sentence.
+#: A fact read from a sentence is ignored if its probability in the whole message is below this.
 RULED_OUT_BELOW = 0.1
 _ARRAYS, _PLAIN = "context.npz", "context.json"
 #: The fields of a head that are arrays.
@@ -216,7 +216,7 @@ class ContextClassifiers(NamedTuple):
     def _facts_told(self, text: str, features: Array, sentences: Sequence[Tuple[Sentence, Array]]) -> List[List[Any]]:
         """Return the likely facts, each with its value and its highest probability in the message or a sentence.
 
-        A fact that the whole message rules out does not count, because a sentence alone may be a condition or reported.
+        A fact that the whole message rules out is ignored: a single sentence may be conditional or reported speech.
         """
         whole = self.facts.each(features, words_of(text))
         found = dict(whole)
@@ -277,25 +277,16 @@ def earlier_words(text: str, together: str) -> List[str]:
     return [f"earlier {word}" for word in single_words(together[len(text) :])]
 
 
-def features_of(
-    classifiers: MessageClassifiers, alone: TextFeatures, together: TextFeatures, turns_before: int
-) -> Array:
+def features_of(alone: TextFeatures, together: TextFeatures, turns_before: int) -> Array:
     """Return a turn's features, shape (d,).
 
     Args:
-        classifiers: the single-message classifiers.
         alone: the message.
         together: the message joined with earlier messages.
         turns_before: the number of earlier messages, of which `together` may include only some.
     """
-    parts: List[Iterable[float]] = [alone.vector, together.vector]
-    for one in (alone, together):
-        for head in (classifiers.topic, classifiers.asker, classifiers.urgency):
-            parts.append(LOG_SHARE * np.log(np.maximum(head.probabilities(one.vector, one.weighed), 1e-4)))
     words = len(alone.text.split())
-    parts.append([float(turns_before == 0), min(turns_before, 8) / 8, min(words, 40) / 40, float(words <= 3)])
-    return np.concatenate([np.asarray(part, np.float32) for part in parts])
-
-
-#: Scales log probabilities relative to the sentence vectors, which have unit length.
-LOG_SHARE = 0.15
+    counts = [float(turns_before == 0), min(turns_before, 8) / 8, min(words, 40) / 40, float(words <= 3)]
+    return np.concatenate(
+        [alone.vector, together.vector, alone.shares, together.shares, np.asarray(counts, np.float32)]
+    )

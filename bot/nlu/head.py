@@ -42,6 +42,8 @@ class Strengths(NamedTuple):
     """Inverse regularisation strength for the clues."""
     iterations: int
     """The maximum number of optimiser steps."""
+    fewest: int = 3
+    """A clue is learned only if at least this many rows have it."""
 
 
 class Rows(NamedTuple):
@@ -80,7 +82,7 @@ class Head(NamedTuple):
 
     @classmethod
     def _fit(cls, rows: Rows, truth: Array, classes: Sequence[str], strengths: Strengths, loss_of: LossOf) -> "Head":
-        known = _known(rows.clues)
+        known = _known(rows.clues, strengths.fewest)
         dense = np.hstack([rows.features, np.ones((len(rows.features), 1), np.float32)])
         seen = _seen(rows.clues, known)
         turned, width, shape = seen.T.tocsr(), dense.shape[1], (-1, len(classes))
@@ -121,13 +123,9 @@ def _each(margins: Array, truth: Array) -> Tuple[float, Array]:
     return float(surprise), expit(margins) - truth
 
 
-#: A clue is learned only if at least this many rows have it.
-FEWEST = 3
-
-
-def _known(clues: Sequence[Sequence[str]]) -> Dict[str, int]:
+def _known(clues: Sequence[Sequence[str]], fewest: int) -> Dict[str, int]:
     counted = Counter(clue for row in clues for clue in set(row))
-    return {clue: row for row, clue in enumerate(sorted(clue for clue in counted if counted[clue] >= FEWEST))}
+    return {clue: row for row, clue in enumerate(sorted(clue for clue in counted if counted[clue] >= fewest))}
 
 
 def _seen(clues: Sequence[Sequence[str]], known: Dict[str, int]) -> csr_matrix:
