@@ -143,6 +143,7 @@ def test_a_backup_from_a_later_version_is_refused(source: Engine, target: str) -
         restoring.restore(target, iter(lines), NOW, [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "harm",
     [lambda lines: lines[:-1], lambda lines: lines[:5] + lines[6:], lambda lines: [*lines[:-1], "{"], lambda lines: []],
@@ -151,12 +152,13 @@ def test_a_backup_from_a_later_version_is_refused(source: Engine, target: str) -
 def test_a_damaged_backup_changes_nothing(
     source: Engine, target: str, harm: "Callable[[list[str]], list[str]]"
 ) -> None:
-    restoring.restore(target, iter(copied(source)), NOW, [])
+    lines = copied(source)
+    restoring.restore(target, iter(lines), NOW, [])
     engine = open_engine(target)
     before = everything(engine)
     engine.dispose()
     with pytest.raises(BackupError):
-        restoring.restore(target, iter(harm(copied(source))), NOW, [])
+        restoring.restore(target, iter(harm(lines)), NOW, [])
     assert everything(open_engine(target)) == before
 
 

@@ -123,14 +123,23 @@ def test_each_filter_lists_only_the_conversations_that_match(console: Console, f
     assert listed(console, filters) == [fitting]
 
 
+@pytest.fixture(scope="module")
+def of_all_kinds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+    """A console's store with a conversation of each priority. Tests must not change it."""
+    kept = Console(tmp_path_factory.mktemp("kinds"))
+    for name, said in SAID.items():
+        kept.keep(name, said)
+    kept.keep("worry", [turn("is it grooming", "suspect_grooming")])
+    yield kept
+    kept.close_store()
+
+
 @pytest.mark.parametrize("urgency", triage.URGENCIES)
 @pytest.mark.parametrize("priority", triage.PRIORITIES)
-def test_urgency_and_priority_can_be_filtered_together(console: Console, urgency: str, priority: str) -> None:
-    kept = [console.keep(name, said) for name, said in SAID.items()]
-    kept.append(console.keep("worry", [turn("is it grooming", "suspect_grooming")]))
-    rows = {row.number: row for row in console.rows(reviews)}
-    fitting = {n for n in kept if (rows[n].urgency, triage.PRIORITIES[rows[n].need]) == (urgency, priority)}
-    assert set(listed(console, Filters(urgency=urgency, need=priority))) == fitting
+def test_urgency_and_priority_can_be_filtered_together(of_all_kinds: Console, urgency: str, priority: str) -> None:
+    rows = of_all_kinds.rows(reviews)
+    fitting = {row.number for row in rows if (row.urgency, triage.PRIORITIES[row.need]) == (urgency, priority)}
+    assert set(listed(of_all_kinds, Filters(urgency=urgency, need=priority))) == fitting
 
 
 def test_conversations_without_a_reviewer_can_be_filtered(console: Console) -> None:
