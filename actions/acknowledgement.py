@@ -29,8 +29,11 @@ HARMED = ("harmed", "witness")
 PLAIN = ("affirm", "deny", "tell_asker", *SAYS_A_DETAIL)
 #: turns.yml key of the reply to a message that adds nothing.
 ADDS_NOTHING = "adds_nothing"
-#: turns.yml key of the words that admit that a message was not understood. The topic's fallback advice follows.
-NOT_UNDERSTOOD = "not_understood"
+#: turns.yml key of the reply to a long message that adds nothing we recognise, and the minimum number of its words.
+HEARD_AT_LENGTH, LONG = "heard_at_length", 10
+#: turns.yml keys of the words that admit that a message was not understood or that a question has no exact answer. The
+#: topic's fallback advice follows.
+NOT_UNDERSTOOD, NO_EXACT_ANSWER = "not_understood", "no_exact_answer"
 #: turns.yml key of the reply to an answer that no short reply acknowledges.
 ANSWERED = "answered"
 #: Topics whose guidance answers most questions that have no straight answer: about the chat itself, and about settings.
@@ -67,15 +70,16 @@ def acknowledge(reply: Reply) -> None:
     # else, such advice sounds as if nobody listened.
     may_ask = turn.reading.moves.get("asks", 0.0) >= MAY_BE_QUESTION_AT
     asks_what_happened = story_question(reply) is not None and not may_ask
-    if kind == ADDS_NOTHING and not asks_what_happened and not _is_plain(turn) and fall_back(reply):
+    if kind == ADDS_NOTHING and not asks_what_happened and not _is_plain(turn) and fall_back(reply, NOT_UNDERSTOOD):
         return
     if kind == ADDS_NOTHING and not may_ask and not asks_what_happened and give_next_step(reply):
         return
-    words = replies.transitions[kind].words[turn.audience]
+    opening = HEARD_AT_LENGTH if kind == ADDS_NOTHING and len(turn.text.split()) >= LONG else kind
+    words = replies.transitions[opening].words[turn.audience]
     if kind == ADDS_NOTHING and has_question(reply):
         # These words end with a question, and one question is enough.
         words = [one.split(". ")[0] + "." for one in words]
-    if reply.say_unused(words, kind):
+    if reply.say_unused(words, opening):
         return
     if reply.say_once("said_before", turn.library.words.said_before):
         asides.offer_listeners(reply)
@@ -142,7 +146,7 @@ def meet_question(reply: Reply) -> bool:
     """
     if is_a_question(reply.turn) and questions_meant(reply):
         if straight_answer(reply.turn) is None:
-            fall_back(reply)
+            fall_back(reply, NO_EXACT_ANSWER)
         return True
     return admit_no_answer(reply)
 
@@ -154,7 +158,7 @@ def admit_no_answer(reply: Reply) -> bool:
     """
     if not _lacks_answer(reply):
         return False
-    is_met = not _is_off_the_subject(reply.turn.reading) and fall_back(reply)
+    is_met = not _is_off_the_subject(reply.turn.reading) and fall_back(reply, NO_EXACT_ANSWER)
     return is_met or _say_no_answer(reply)
 
 
@@ -174,8 +178,8 @@ def _say_no_answer(reply: Reply) -> bool:
     return reply.say_unused(reply.turn.replies.transitions[NO_ANSWER].words[reply.turn.audience], NO_ANSWER)
 
 
-def fall_back(reply: Reply) -> bool:
-    """Admit that a message was not understood, and give the topic's fallback advice, once for each topic.
+def fall_back(reply: Reply, opening: str) -> bool:
+    """Admit that there is no better reply, and give the topic's fallback advice, once for each topic.
 
     Say nothing in danger, after a complaint, or if the advice would send people who were harmed to a service for people
     who harm. Return whether anything was said.
@@ -186,7 +190,7 @@ def fall_back(reply: Reply) -> bool:
         return False
     if reply.case.role.value in HARMED and any(service.for_doers for service in _services_in(words, turn)):
         return False
-    reply.say_unused(turn.replies.transitions[NOT_UNDERSTOOD].words[turn.audience], NOT_UNDERSTOOD)
+    reply.say_unused(turn.replies.transitions[opening].words[turn.audience], opening)
     return reply.say_once(key, words)
 
 

@@ -121,7 +121,7 @@ def story_question(reply: Reply) -> Optional[StoryQuestion]:
     turn = reply.turn
     is_worry = _urgency(reply) != URGENCIES[0] and turn.reading.move in TELLING
     is_story = is_worry or tells_of_harm(reply.case)
-    question = turn.story_questions.next(reply.case, turn.audience)
+    question = turn.story_questions.next(reply.case, turn.audience, turn.recent)
     if question is None or turn.reading.missed or turn.reading.move in ("stuck", "objects"):
         return None
     tells = turn.reading.move in TELLING
@@ -276,7 +276,8 @@ def _meaning(choice: Suggestion) -> Tuple[str, ...]:
 def _is_open(choice: Suggestion, reply: Reply) -> bool:
     if choice.asks is None:
         # For example, do not offer "I already sent one" after "i didnt do it yet".
-        return any(reply.case.value(name) is None for name in choice.facts)
+        missed = reply.turn.story_questions.not_understood(reply.turn.recent, reply.case)
+        return any(reply.case.value(name) is None and name not in missed for name in choice.facts)
     return _is_unanswered(choice.asks, reply)
 
 

@@ -1,7 +1,8 @@
 """Chooses the next story question, about a part of the story that is still unknown."""
 
+import re
 from functools import lru_cache
-from typing import Dict, List, Optional
+from typing import Dict, List, Optional, Sequence, Set
 
 from pydantic import Field, validator
 
@@ -17,6 +18,7 @@ from bot.content.reader import ContentError
 MOST = 3
 #: Maximum number of words in a prompt.
 PROMPT_WORDS = 16
+_WORD = re.compile(r"\w{1,40}")
 
 
 class StoryQuestion(Shape):
@@ -50,12 +52,20 @@ class StoryQuestion(Shape):
         return is_about_this and not did_harm and not any(case.has(name) for name in self.unless)
 
 
+class Mention(Shape):
+    """Words that show that a message is about some facts, even if no value was recognised."""
+
+    facts: List[str]
+    words: List[str]
+
+
 class StoryQuestions(Shape):
     """The contents of content/en/story_questions.yml: the button labels, and the questions in order."""
 
     yes: str
     no: str
     unsure: str
+    mentions: List[Mention]
     questions: List[StoryQuestion]
 
     def find(self, question_id: Optional[str]) -> Optional[StoryQuestion]:
@@ -66,11 +76,24 @@ class StoryQuestions(Shape):
         """Return the number of these questions that the conversation has asked."""
         return sum(one.id in case.asked for one in self.questions)
 
-    def next(self, case: Case, audience: Audience) -> Optional[StoryQuestion]:
-        """Return the first unasked question that fits the case, or None if there is none or `MOST` have been asked."""
+    def not_understood(self, recent: Sequence[str], case: Case) -> Set[str]:
+        """Return the facts that the recent messages mention although the case knows nothing about them."""
+        words = set(_WORD.findall(" ".join(recent).lower()))
+        unknown = (one for one in self.mentions if all(case.value(fact) is None for fact in one.facts))
+        return {fact for one in unknown if not words.isdisjoint(one.words) for fact in one.facts}
+
+    def next(self, case: Case, audience: Audience, recent: Sequence[str]) -> Optional[StoryQuestion]:
+        """Return the first unasked question that fits the case, or None if there is none or `MOST` have been asked.
+
+        Args:
+            case: the case.
+            audience: the audience of the reply.
+            recent: the recent messages.
+        """
         if self.asked_in(case) >= MOST:
             return None
-        return next((one for one in self.questions if _fits(one, case, audience)), None)
+        missed = self.not_understood(recent, case)
+        return next((one for one in self.questions if one.id not in missed and _fits(one, case, audience)), None)
 
 
 def _fits(question: StoryQuestion, case: Case, audience: Audience) -> bool:
@@ -93,6 +116,12 @@ def load_story_questions(content: Content = CONTENT) -> StoryQuestions:
         for kind, names, known in (("topic", one.topics, topics), ("fact", [*one.when, *one.unless], FACTS))
         for wrong in names
         if wrong not in known
+    ]
+    problems += [
+        document.problem(["mentions", place], f"'{wrong}' is no fact; correct it")
+        for place, one in enumerate(found.mentions)
+        for wrong in one.facts
+        if wrong not in FACTS
     ]
     if problems:
         raise ContentError(problems)

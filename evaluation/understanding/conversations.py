@@ -31,7 +31,7 @@ OPENINGS = ROOT / "tests" / "talks" / "openings"
 FOR_DOERS = frozenset(("stop_it_now", "lucy_faithfull", "stopso", "shore"))
 EMERGENCY = "999"
 #: The first parts of the `Case.said` keys of replies that only say that a message was understood.
-TAKEN_IN = ("adds_nothing", "said_before")
+TAKEN_IN = ("adds_nothing", "heard_at_length", "said_before")
 
 
 class PlayedTurn(NamedTuple):

@@ -601,6 +601,12 @@ def test_once_every_step_was_given_a_message_is_only_acknowledged() -> None:
     assert told_again(len(STEPS) + 1).last.texts[0] == transition("adds_nothing")[0]
 
 
+def test_a_long_message_that_adds_nothing_is_not_acknowledged_as_a_short_one_is() -> None:
+    long = "it was just a normal day and then all of that happened and i went home"
+    reply = told_again(len(STEPS)).says("disclose_sextortion", text=long, **BLACKMAIL)
+    assert reply.texts[0] == transition("heard_at_length")[0]
+
+
 def test_messages_that_add_nothing_are_never_acknowledged_in_the_same_words() -> None:
     talk = told_again(len(STEPS))
     texts = [text for _ in range(6) for text in talk.says("disclose_sextortion", **BLACKMAIL).texts]
@@ -612,7 +618,7 @@ HOLDS_IN_BLACKMAIL = fallback("sextortion")
 
 def test_a_question_without_a_written_answer_is_first_told_what_holds_in_every_such_story() -> None:
     reply = blackmailed().says("disclose_sextortion", move="asks", asks="other", **BLACKMAIL)
-    assert reply.texts[:2] == [transition("not_understood")[0], HOLDS_IN_BLACKMAIL]
+    assert reply.texts[:2] == [transition("no_exact_answer")[0], HOLDS_IN_BLACKMAIL]
 
 
 def test_the_next_question_without_a_written_answer_gets_the_no_answer_reply() -> None:
@@ -764,7 +770,7 @@ def test_a_likely_answer_is_not_given_twice() -> None:
 
 def test_above_questions_offered_as_buttons_is_only_what_holds_in_every_such_story() -> None:
     reply = told_again(4).says("disclose_sextortion", move="asks", asks=UNCLEAR, text="and what about it?", **BLACKMAIL)
-    assert reply.texts == [transition("not_understood")[0], HOLDS_IN_BLACKMAIL, WORDS.in_danger]
+    assert reply.texts == [transition("no_exact_answer")[0], HOLDS_IN_BLACKMAIL, WORDS.in_danger]
 
 
 def test_a_question_of_an_unknown_kind_is_told_what_holds_in_every_such_story() -> None:

@@ -52,6 +52,34 @@ def test_a_known_fact_is_not_asked_about() -> None:
     assert talk.presses("Not right now").prompts == [prompt("image_asked")]
 
 
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("nobody is MEETING anyone lol", "image_asked"),
+        ("its a picture thing", "demand_meeting"),
+        ("they met me in a game and want a photo", None),
+    ],
+)
+def test_a_question_about_something_that_a_recent_message_mentions_is_not_asked(
+    text: str, question: "str | None"
+) -> None:
+    talk = Conversation()
+    talk.says("disclose_stranger_contact", text=text, **{**STRANGER, "facts": {**STRANGER["facts"], "told": "nobody"}})
+    assert set(talk.presses("Not right now").prompts) & PROMPTS == ({prompt(question)} if question else set())
+
+
+@pytest.mark.parametrize(("text", "is_offered"), [("there is someone in a game", True), ("nobodys meeting", False)])
+def test_a_button_about_something_that_was_mentioned_but_not_understood_is_not_offered(
+    text: str, is_offered: bool
+) -> None:
+    talk = Conversation()
+    talk.says("disclose_stranger_contact", text=text, **{**STRANGER, "facts": {**STRANGER["facts"], "told": "nobody"}})
+    talk.presses("Not right now")
+    while set(talk.last.prompts) & PROMPTS:
+        talk.presses("I don't know")
+    assert ("They want to meet" in talk.last.labels) == is_offered
+
+
 @pytest.mark.parametrize(("label", "value"), [("Yes", True), ("No", False), ("I don't know", None)])
 def test_a_button_sets_the_fact(label: str, value: object) -> None:
     talk = asked()
