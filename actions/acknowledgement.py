@@ -74,15 +74,24 @@ def acknowledge(reply: Reply) -> None:
         return
     if kind == ADDS_NOTHING and not may_ask and not asks_what_happened and give_next_step(reply):
         return
-    opening = HEARD_AT_LENGTH if kind == ADDS_NOTHING and len(turn.text.split()) >= LONG else kind
-    words = replies.transitions[opening].words[turn.audience]
-    if kind == ADDS_NOTHING and has_question(reply):
-        # These words end with a question, and one question is enough.
-        words = [one.split(". ")[0] + "." for one in words]
-    if reply.say_unused(words, opening):
-        return
-    if reply.say_once("said_before", turn.library.words.said_before):
+    if kind == ADDS_NOTHING:
+        kind = HEARD_AT_LENGTH if len(turn.text.split()) >= LONG else kind
+        said = ask_openly(reply, kind)
+    else:
+        said = reply.say_unused(replies.transitions[kind].words[turn.audience], kind)
+    if not said and reply.say_once("said_before", turn.library.words.said_before):
         asides.offer_listeners(reply)
+
+
+def ask_openly(reply: Reply, kind: str = HEARD_AT_LENGTH) -> bool:
+    """Acknowledge a message in words that fit any story, and ask an open question unless another question follows.
+
+    Return whether there was an unused wording.
+    """
+    words = reply.turn.replies.transitions[kind].words[reply.turn.audience]
+    if has_question(reply):
+        words = [one.split(". ")[0] + "." for one in words]
+    return reply.say_unused(words, kind)
 
 
 def acknowledge_remark(reply: Reply) -> bool:

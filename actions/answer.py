@@ -12,6 +12,7 @@ from actions.acknowledgement import (
     acknowledge,
     acknowledge_feeling,
     acknowledge_remark,
+    ask_openly,
     give_next_step,
     has_new_step,
     is_a_question,
@@ -22,7 +23,7 @@ from actions.base import Events, SafeAction
 from actions.complaint import MISSED, apologise
 from actions.crisis import IN_DANGER, answer_danger, answer_hint, say_danger
 from actions.direct_answer import faq_answer, give_answer, give_brief_answer, new_faq_answer, straight_answer
-from actions.follow_up import FALLBACK, ask_next, ask_story, begins_story, follow_up
+from actions.follow_up import FALLBACK, TELLING, ask_next, ask_story, begins_story, follow_up
 from actions.other_language import answer_in_language, name_people_in_english
 from actions.reply import Reply
 from actions.trimming import SAFEGUARDING_LEAD
@@ -35,6 +36,7 @@ from bot.case.questions import Question
 from bot.case.reading import LIKELY_AT
 from bot.case.replies import said_key
 from bot.case.reply_models import ShortReply, just_told
+from bot.case.subject import topics_at_first
 from bot.content.models import Command, StraightAnswer
 from bot.referral.refer import EMERGENCY
 
@@ -42,6 +44,8 @@ Answer = Callable[[Reply], None]
 
 #: The number of messages at the beginning of a conversation that may get a comparison even if nobody asked for one.
 BEGINNING = 2
+#: Minimum probability of a first message's topic for the reply to name it.
+NAMED_AT = 0.5
 #: Prefix of the keys in `Case.said` for the lines that suggest talking to a person.
 PERSON = "person"
 #: turns.yml key of the reply to a writer whose story is their own after all.
@@ -129,6 +133,11 @@ def answer_subject(reply: Reply) -> None:
         reply.show_services(opened=0)
         reply.show_guidance(reply.case.intent)
         return
+    if answer is None and is_topic_a_guess(turn):
+        ask_openly(reply)
+        reply.show_services(opened=0)
+        follow_up(reply, suggests=False)
+        return
     said = give_short_reply(reply, answer)
     # After a straight answer, fold the services if some have been shown before, unless the message describes new harm.
     is_enough = answer is not None or turn.reading.missed or reply.has_just_said(FALLBACK)
@@ -143,6 +152,14 @@ def answer_subject(reply: Reply) -> None:
         asides.offer_listeners(reply)
         if not any(one["kind"] == "service" and not one.get("folded") for one in reply.messages):
             reply.say_helplines()
+
+
+def is_topic_a_guess(turn: Turn) -> bool:
+    """Whether a first message tells a story whose topic is too uncertain to name, and states no harm."""
+    topics = topics_at_first(turn.reading)
+    tells = turn.reading.is_first and not turn.reading.pressed and turn.reading.move in TELLING
+    is_unsure = topics.get(turn.case.topic, 0.0) < NAMED_AT
+    return tells and is_unsure and HARM.isdisjoint(learned(turn.previous, turn.case))
 
 
 def _tells_new_harm(reply: Reply) -> bool:

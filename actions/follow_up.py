@@ -45,12 +45,13 @@ NOT_RATING = ("harmed", "witness", "relative", "own_behaviour")
 MAX_CHOICES = 3
 
 
-def follow_up(reply: Reply, again: bool = False) -> None:
+def follow_up(reply: Reply, again: bool = False, suggests: bool = True) -> None:
     """Ask the next useful question or, if there is none, suggest what to say next and offer a comparison.
 
     Args:
         reply: the reply.
         again: whether to repeat earlier suggestions too.
+        suggests: whether to suggest anything.
     """
     turn, words = reply.turn, reply.turn.library.words
     if in_danger(reply.case):
@@ -61,7 +62,7 @@ def follow_up(reply: Reply, again: bool = False) -> None:
         reply.say_helplines()
     elif (is_possible or _may_be_urgent(reply)) and not reply.names(EMERGENCY):
         reply.say(words.in_danger)
-    if offer_questions(reply) or ask_next(reply):
+    if offer_questions(reply) or ask_next(reply) or not suggests:
         return
     if _may_ask_if_it_helped(reply):
         reply.offer_choices(words.did_it_help, words.did_it_help_choices)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import FrozenSet, Mapping, Optional, Tuple
 
 from bot.case.case import Case
-from bot.case.danger import DANGER_KEY, OWN_LIFE, POSSIBLE_AT_FIRST, danger_probability
+from bot.case.danger import DANGER_KEY, NOW_AT, OWN_LIFE, POSSIBLE_AT_FIRST, danger_probability
 from bot.case.derived import ACCUSING, CRISIS, IDLE, OUT_OF_SCOPE, SMALL_TALK
 from bot.case.reading import FALLBACK, LIKELY_AT, Reading, TopicOf
 
@@ -81,7 +81,7 @@ def _topic(case: Case, reading: Reading, topic_of: TopicOf) -> str:
     if reading.pressed:
         is_aside = reading.topic in (SMALL_TALK, OUT_OF_SCOPE)
         return case.topic if is_aside and has_subject else reading.topic
-    topics = _at_first(reading) if reading.is_first or not reading.topics else reading.topics
+    topics = topics_at_first(reading) if reading.is_first or not reading.topics else reading.topics
     allowed = {
         topic: p for topic, p in topics.items() if _is_allowed(topic, case) and p >= TOPIC_MINIMUM.get(topic, 0.0)
     }
@@ -126,7 +126,7 @@ def _topics_of_new_facts(case: Case) -> FrozenSet[str]:
     return frozenset(topic for name in told for topic in TOPICS_OF_FACT.get(name, ()))
 
 
-def _at_first(reading: Reading) -> Mapping[str, float]:
+def topics_at_first(reading: Reading) -> Mapping[str, float]:
     """Return a first message's topic probabilities, averaging those with and without the conversation."""
     if not reading.topics:
         return reading.alone
@@ -136,8 +136,10 @@ def _at_first(reading: Reading) -> Mapping[str, float]:
     }
     if both.get(OUT_OF_SCOPE, 0.0) >= OUTSIDE_AT_FIRST:
         return {OUT_OF_SCOPE: 1.0}
-    # The single-message thresholds can raise danger even if another topic is more likely.
-    is_danger = reading.topic == CRISIS and danger_probability(reading) >= POSSIBLE_AT_FIRST
+    # The single-message thresholds can raise danger even if another topic is more likely. If danger is only possible,
+    # the writer is asked about it, and the topic is what else the message is about.
+    needed = POSSIBLE_AT_FIRST if reading.intent in OWN_LIFE else NOW_AT
+    is_danger = reading.topic == CRISIS and danger_probability(reading) >= needed
     return {**both, CRISIS: 1.0} if is_danger else both
 
 

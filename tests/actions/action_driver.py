@@ -169,6 +169,7 @@ def typed(
     remark: Optional[str] = None,
     faq: Union[str, Mapping[str, float], None] = None,
     facts: Optional[Mapping[str, Any]] = None,
+    is_first: bool = False,
 ) -> Dict[str, Any]:
     """Return the parse data for a text, with `context` as bot/nlu/context.py writes it.
 
@@ -189,6 +190,7 @@ def typed(
         remark: the remark in the message.
         faq: the frequently asked question in the message, or several with their probabilities.
         facts: the facts in the message.
+        is_first: whether it is the first message that was typed.
     """
     topic = LIBRARY.topic_of(intent)
     if topic in IDLE and subject not in IDLE:
@@ -214,6 +216,7 @@ def typed(
             "numbers": [{"years": years, "of": {name: 0.9}} for name, years in (ages or {}).items()],
             "facts": [[name, value, 0.95] for name, value in (facts or {}).items()],
             "intents": ranked,
+            "is_first": is_first,
         },
     }
 

@@ -254,6 +254,34 @@ def test_a_kind_of_question_asked_again_may_be_a_frequently_asked_question() -> 
     assert asked_whether_to_pay().says("disclose_sextortion", faq=likely, **PAY).texts[0] == faq_answer("trace_account")
 
 
+def opening(**changed: Any) -> BotReply:
+    """Return the reply to a first message whose topic is likelier than any other but not clear."""
+    read = {"topics": {"parental_controls": 0.4, "image_shared": 0.2}, "is_first": True, "role": "carer", **changed}
+    return Conversation().says("ask_parental_controls", 0.4, **read)
+
+
+def test_a_first_story_whose_topic_is_a_guess_gets_an_open_question_and_no_advice() -> None:
+    assert opening().texts == [transition("heard_at_length", "parent")[0]]
+
+
+def test_a_first_story_whose_topic_is_a_guess_gets_no_suggestions() -> None:
+    assert opening().labels == []
+
+
+def test_the_services_for_a_topic_that_is_a_guess_are_folded() -> None:
+    reply = opening()
+    assert {bool(one.get("folded")) for one in reply.messages if one["kind"] == "service"} == {True}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"move": "asks"}, {"facts": {"threat": True}}, {"topics": {"parental_controls": 0.6}}, {"is_first": False}],
+    ids=["a question", "a harm", "a clear topic", "a later message"],
+)
+def test_other_openings_are_not_answered_with_an_open_question(changed: Dict[str, Any]) -> None:
+    assert not set(opening(**changed).texts) & set(transition("heard_at_length", "parent"))
+
+
 def test_a_new_question_on_the_same_topic_is_answered_without_repeating_the_guidance() -> None:
     reply = blackmailed().says("disclose_sextortion", asks="will_they_share", **BLACKMAIL)
     assert (reply.texts[0], reply.titles) == (straight_answer("will_they_share"), [])
