@@ -62,7 +62,7 @@ def test_the_same_key_is_stored_differently_in_each_limit() -> None:
     assert set(one._times).isdisjoint(other._times)
 
 
-def test_a_new_salt_forgets_every_count(limit: RateLimit, clock: Clock) -> None:
+def test_a_new_salt_resets_every_count(limit: RateLimit, clock: Clock) -> None:
     limit.wait("a")
     before = set(limit._times)
     clock.now += SALT_SECONDS

@@ -75,7 +75,7 @@ async def test_failed_sign_ins_under_a_name_are_counted_across_processes(one: Re
     assert [await one.tries("names", "alex"), await one.tries("names", "sam")] == [Tries(2, 1005), Tries(0, 0)]
 
 
-async def test_redis_keeps_no_key_as_it_is_and_forgets_each_with_its_window(one: RedisCounts) -> None:
+async def test_redis_stores_only_hashed_keys_and_expires_them_with_their_window(one: RedisCounts) -> None:
     await one.wait(Rule("starts", 60), "192.0.2.44")
     keys = await one._redis.keys("*")
     lives = [await one._redis.ttl(key) for key in keys if "starts" in key]

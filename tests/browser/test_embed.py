@@ -267,7 +267,7 @@ def test_the_focus_moves_into_the_frame_and_back(page: Page, site: Site, size: "
     expect(launcher(page)).to_be_focused()
 
 
-def test_closing_takes_every_word_off_the_page(host: Page) -> None:
+def test_closing_removes_every_word_from_the_page(host: Page) -> None:
     frame = open_chat(host)
     talk(frame)
     frame.get_by_label("Type here").fill("and my mum does not know")

@@ -436,7 +436,7 @@ def complaints(server: Server) -> "list[tuple[str, str | None]]":
         return database.execute("SELECT what, conversation_id FROM complaint ORDER BY id").fetchall()
 
 
-def test_what_is_wrong_is_said_with_one_press_and_without_the_conversation(chat: Page, server: Server) -> None:
+def test_a_problem_is_reported_with_one_press_and_without_the_conversation(chat: Page, server: Server) -> None:
     ask(chat, "what is grooming")
     chat.get_by_text("Report a fault in this page").click()
     chat.get_by_role("button", name="The answer was wrong").click()

@@ -157,7 +157,7 @@ def test_the_script_of_another_page_may_read_nothing(proxied: Server) -> None:
     assert "access-control-allow-origin" not in preflight(proxied, STRANGER).headers
 
 
-def test_by_default_no_page_is_allowed(server: Server) -> None:
+def test_no_host_page_is_allowed_by_default(server: Server) -> None:
     assert "access-control-allow-origin" not in preflight(server, HOST_PAGE).headers
 
 
@@ -189,7 +189,7 @@ def test_a_paused_chat_answers_with_the_helplines_and_can_be_resumed(paused: "tu
     assert Person(server).says("hello")
 
 
-def test_something_left_out_of_a_message_is_said_kindly_and_once(person: Person) -> None:
+def test_a_redaction_is_mentioned_kindly_and_once(person: Person) -> None:
     said = [
         person.says(f"my friend {name} is being blackmailed")[-1].get("text", "") for name in ("Jessica", "Mo Khan")
     ]

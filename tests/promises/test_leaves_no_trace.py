@@ -176,13 +176,13 @@ def test_the_search_finds_words_that_are_stored(leavings: Leavings) -> None:
     assert {"decrypted", "first log"} <= found
 
 
-def test_nothing_that_was_typed_and_identifies_is_left_anywhere(leavings: Leavings) -> None:
+def test_no_typed_identifier_is_left_anywhere(leavings: Leavings) -> None:
     # Also search for parts that are too long to occur in a model's numbers by chance.
     parts = [part for item in TYPED.values() for part in item.replace("@", " ").split() if len(part) > 7]
     assert leavings.with_any([*TYPED.values(), *parts]) == []
 
 
-def test_nothing_that_came_in_by_another_way_is_left_anywhere(leavings: Leavings) -> None:
+def test_no_metadata_is_left_anywhere(leavings: Leavings) -> None:
     assert leavings.with_any([form for item in SENT.values() for form in (item, item.upper())]) == []
 
 

@@ -96,7 +96,7 @@ def test_erasing_leaves_no_word_in_the_database(server: Server, person: Person) 
     assert b"marmalade" not in kept + everything(server.data_dir)
 
 
-def test_a_message_on_its_way_cannot_bring_back_what_was_erased(server: Server) -> None:
+def test_a_message_in_transit_cannot_restore_an_erased_conversation(server: Server) -> None:
     people = [Person(server) for _ in range(8)]
     text = "an unforgettable loganberry sentence about grooming"
     with ThreadPoolExecutor(len(people)) as pool:
@@ -131,7 +131,7 @@ def test_it_refuses_to_serve_with_a_broken_part(start_server, tmp_path, name: st
     assert "Chat" not in run.stdout
 
 
-def test_it_asks_nothing_over_the_network(server: Server, person: Person) -> None:
+def test_it_makes_no_network_connections(server: Server, person: Person) -> None:
     person.says("what is grooming")
     links = [entry.readlink().name for entry in Path(f"/proc/{server.process.pid}/fd").iterdir()]
     inodes = {link[len("socket:[") : -1] for link in links if link.startswith("socket:[")}

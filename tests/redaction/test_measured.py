@@ -54,7 +54,7 @@ def test_no_unseen_message_is_among_the_seen_ones() -> None:
 
 
 @pytest.mark.parametrize("kind", sorted(COMMITTED["recall"]))
-def test_no_less_is_taken_than_the_committed_report_says(figures: Dict[str, Any], kind: str) -> None:
+def test_no_less_is_redacted_than_the_committed_report_says(figures: Dict[str, Any], kind: str) -> None:
     assert figures["recall"][kind] >= COMMITTED["recall"][kind]
 
 

@@ -31,7 +31,7 @@ def conversation(database: Database) -> Any:
     return database.read_now(lambda c: c.execute(reviews.select().where(reviews.c.number == number)).one())
 
 
-def test_those_whose_time_is_over_are_purged(database: Database) -> None:
+def test_expired_complaints_are_purged(database: Database) -> None:
     for at in (NOW - 30 * DAY, NOW - 30 * DAY + 1, NOW):
         report(database, at)
     assert database.write_now(lambda c: complaints.purge(c, NOW, 30 * DAY)) == 1

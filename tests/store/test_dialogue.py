@@ -118,7 +118,7 @@ async def test_an_erased_conversation_has_the_status_erased(store) -> None:
 
 
 @pytest.mark.parametrize("seconds", [IDLE_SECONDS, LONGEST_SECONDS])
-async def test_a_conversation_closes_when_its_time_is_over(store, clock, seconds) -> None:
+async def test_an_expired_conversation_is_closed(store, clock, seconds) -> None:
     await store.begin(ID)
     clock.now += seconds
     assert not (await store.session_status(ID)).is_open

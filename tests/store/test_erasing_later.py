@@ -92,7 +92,9 @@ async def test_marks_stay_while_the_database_is_locked(store: DialogueStore, tmp
         assert await is_erased(store)
 
 
-async def test_what_is_marked_is_erased_once_the_database_answers(store: DialogueStore, tmp_path: Path) -> None:
+async def test_marked_conversations_are_erased_once_the_database_is_available(
+    store: DialogueStore, tmp_path: Path
+) -> None:
     with locked(tmp_path):
         await store.erase_soon(ID)
     await store.erase_marked()

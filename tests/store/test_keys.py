@@ -71,7 +71,7 @@ async def test_no_file_holds_words_in_plain_text_even_during_retention(store: Di
     assert held_in(tmp_path) == []
 
 
-async def test_words_are_in_no_file_of_the_server_even_while_they_are_kept(
+async def test_stored_words_are_readable_in_no_file_of_the_server(
     postgres: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("STREETWISE_KEYS", str(tmp_path / NAME))
@@ -274,7 +274,7 @@ async def three_weeks(store: DialogueStore) -> "list[str]":
     return ids
 
 
-async def test_a_key_of_the_search_index_goes_with_the_last_conversation_under_it(
+async def test_a_search_index_key_is_deleted_with_its_last_conversation(
     store: DialogueStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(search_index, "KEY_MARGIN", 1)

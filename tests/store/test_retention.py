@@ -81,7 +81,7 @@ async def test_a_dialogue_in_progress_is_left_alone(kept: Kept) -> None:
     assert await kept.retention.purge() == Purged(0, 0, 0)
 
 
-async def test_the_state_of_a_dialogue_goes_soon_after_its_end(kept: Kept) -> None:
+async def test_dialogue_state_is_deleted_soon_after_the_conversation_closes(kept: Kept) -> None:
     await kept.talk("a")
     kept.clock.now += IDLE_SECONDS + GRACE_SECONDS
     await kept.retention.purge()
@@ -121,7 +121,7 @@ async def test_words_are_kept_during_the_retention_period(kept: Kept) -> None:
     assert [turn["text"] for turn in said] == ["a man wants pictures"]
 
 
-async def test_words_are_gone_after_as_long_as_was_set(kept: Kept) -> None:
+async def test_words_are_deleted_after_the_retention_period(kept: Kept) -> None:
     await kept.talk("a")
     kept.clock.now += KEPT_DAYS * DAY
     assert await kept.retention.purge() == Purged(0, 1, 1)
@@ -135,7 +135,7 @@ async def test_no_byte_of_deleted_words_is_left_in_the_database_or_its_log(kept:
     assert [file.name for file in kept.folder.iterdir() if b"marmalade" in file.read_bytes()] == []
 
 
-async def test_numbers_stay_when_words_go(kept: Kept) -> None:
+async def test_daily_counts_outlive_deleted_words(kept: Kept) -> None:
     for name in ("a", "b"):
         await kept.talk(name, removed=("name",))
         await kept.talk(name)
@@ -153,7 +153,7 @@ async def test_numbers_stay_when_words_go(kept: Kept) -> None:
     }.items() <= before.items()
 
 
-async def test_an_erased_conversation_leaves_no_number_either(kept: Kept) -> None:
+async def test_an_erased_conversation_is_subtracted_from_the_counts(kept: Kept) -> None:
     await kept.store.erase(await kept.talk("a", removed=("name",)))
     assert await kept.totals() == {}
 

@@ -77,7 +77,7 @@ async def test_a_message_is_kept_while_another_conversation_shows_it(store: Dial
     assert [turn["shown"] for turn in await turns(store, ANOTHER_ID)] == [[GUIDANCE]]
 
 
-async def test_a_message_goes_with_the_last_conversation_that_shows_it(store: DialogueStore) -> None:
+async def test_a_shown_message_is_deleted_with_the_last_conversation_that_showed_it(store: DialogueStore) -> None:
     await say(store, "hello", answer=GUIDANCE)
     await say(store, "hello", answer=GUIDANCE)
     await store.erase(ID)
