@@ -60,27 +60,33 @@ def acknowledge(reply: Reply) -> None:
         # The reply has apologised. Advice about something else would only show again that nobody listened.
         return
     kind = _transition(turn)
+    if kind == ADDS_NOTHING:
+        said = _meet_nothing_new(reply)
+    else:
+        said = reply.say_unused(replies.transitions[kind].words[turn.audience], kind)
     if kind == ANSWERED:
-        reply.say_unused(replies.transitions[kind].words[turn.audience], kind)
         give_next_step(reply)
-        return
-    if kind == ADDS_NOTHING and admit_no_answer(reply):
-        return
+    elif not said and reply.say_once("said_before", turn.library.words.said_before):
+        asides.offer_listeners(reply)
+
+
+def _meet_nothing_new(reply: Reply) -> bool:
+    """Respond to a message that adds nothing we recognise. Return whether the reply responds to it."""
+    turn = reply.turn
+    if admit_no_answer(reply):
+        return True
     # A question about what happened shows more interest than unrelated advice. If the writer may be asking something
     # else, such advice sounds as if nobody listened.
     may_ask = turn.reading.moves.get("asks", 0.0) >= MAY_BE_QUESTION_AT
     asks_what_happened = story_question(reply) is not None and not may_ask
-    if kind == ADDS_NOTHING and not asks_what_happened and not _is_plain(turn) and fall_back(reply, NOT_UNDERSTOOD):
-        return
-    if kind == ADDS_NOTHING and not may_ask and not asks_what_happened and give_next_step(reply):
-        return
-    if kind == ADDS_NOTHING:
-        kind = HEARD_AT_LENGTH if len(turn.text.split()) >= LONG else kind
-        said = ask_openly(reply, kind)
-    else:
-        said = reply.say_unused(replies.transitions[kind].words[turn.audience], kind)
-    if not said and reply.say_once("said_before", turn.library.words.said_before):
-        asides.offer_listeners(reply)
+    if not asks_what_happened and not _is_plain(turn) and fall_back(reply, NOT_UNDERSTOOD):
+        return True
+    if not may_ask and not asks_what_happened and give_next_step(reply):
+        return True
+    if not is_a_question(turn):
+        return ask_openly(reply, HEARD_AT_LENGTH if len(turn.text.split()) >= LONG else ADDS_NOTHING)
+    # An open question before buttons for what the writer may be asking would sound evasive.
+    return bool(questions_meant(reply)) or ask_openly(reply, ADDS_NOTHING)
 
 
 def ask_openly(reply: Reply, kind: str = HEARD_AT_LENGTH) -> bool:
@@ -89,7 +95,7 @@ def ask_openly(reply: Reply, kind: str = HEARD_AT_LENGTH) -> bool:
     Return whether there was an unused wording.
     """
     words = reply.turn.replies.transitions[kind].words[reply.turn.audience]
-    if has_question(reply):
+    if has_question(reply) or questions_meant(reply):
         words = [one.split(". ")[0] + "." for one in words]
     return reply.say_unused(words, kind)
 

@@ -17,6 +17,9 @@ from processes import children, is_running, kill, resident, wait_until
 
 from bot.rate_limit import MESSAGES
 
+#: Seconds between messages. Without a pause, they would take the processor time that new workers need to start.
+PAUSE = 0.1
+
 
 class Talking:
     """A writer who sends one message after another from a thread, until the block ends."""
@@ -36,7 +39,7 @@ class Talking:
 
     def _talk(self) -> None:
         person = Person(self._server)
-        while not self._enough.is_set():
+        while not self._enough.wait(PAUSE):
             self.statuses.append(person.post({"text": "what is grooming"}).status_code)
             if len(self.statuses) % MESSAGES == 0:
                 person = Person(self._server)

@@ -635,6 +635,14 @@ def test_a_long_message_that_adds_nothing_is_not_acknowledged_as_a_short_one_is(
     assert reply.texts[0] == transition("heard_at_length")[0]
 
 
+def test_a_question_that_gets_buttons_is_not_met_with_an_open_question() -> None:
+    talk = told_again(len(STEPS) + 1)
+    asked: Dict[str, Any] = {"move": "asks", "asks": UNCLEAR, "text": "and what about it?", **BLACKMAIL}
+    talk.says("disclose_sextortion", **asked)
+    reply = talk.says("disclose_sextortion", **asked)
+    assert not set(reply.texts) & {*transition("adds_nothing"), *transition("heard_at_length")}
+
+
 def test_messages_that_add_nothing_are_never_acknowledged_in_the_same_words() -> None:
     talk = told_again(len(STEPS))
     texts = [text for _ in range(6) for text in talk.says("disclose_sextortion", **BLACKMAIL).texts]
