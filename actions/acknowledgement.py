@@ -84,12 +84,12 @@ def _meet_nothing_new(reply: Reply) -> bool:
     if not may_ask and not asks_what_happened and give_next_step(reply):
         return True
     if not is_a_question(turn):
-        return ask_openly(reply, HEARD_AT_LENGTH if len(turn.text.split()) >= LONG else ADDS_NOTHING)
+        return _ask_openly(reply, HEARD_AT_LENGTH if len(turn.text.split()) >= LONG else ADDS_NOTHING)
     # An open question before buttons for what the writer may be asking would sound evasive.
-    return bool(questions_meant(reply)) or ask_openly(reply, ADDS_NOTHING)
+    return bool(questions_meant(reply)) or _ask_openly(reply, ADDS_NOTHING)
 
 
-def ask_openly(reply: Reply, kind: str = HEARD_AT_LENGTH) -> bool:
+def _ask_openly(reply: Reply, kind: str) -> bool:
     """Acknowledge a message in words that fit any story, and ask an open question unless another question follows.
 
     Return whether there was an unused wording.

@@ -8,9 +8,9 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import asides, comparison, messages
 from actions.acknowledgement import (
+    HEARD_AT_LENGTH,
     SAYS_A_DETAIL,
     acknowledge,
-    ask_openly,
 )
 from actions.base import Events, SafeAction
 from actions.complaint import MISSED, apologise
@@ -31,7 +31,7 @@ from bot.case.reading import LIKELY_AT
 from bot.case.replies import said_key
 from bot.case.reply_models import just_told
 from bot.case.subject import topics_at_first
-from bot.content.models import Command, StraightAnswer
+from bot.content.models import Command, Library, StraightAnswer
 from bot.referral.refer import EMERGENCY
 
 Answer = Callable[[Reply], None]
@@ -128,9 +128,7 @@ def answer_subject(reply: Reply) -> None:
         reply.show_guidance(reply.case.intent)
         return
     if answer is None and is_topic_a_guess(turn):
-        ask_openly(reply)
-        reply.show_services(opened=0)
-        follow_up(reply, suggests=False)
+        open_story(reply)
         return
     said = give_short_reply(reply, answer)
     # After a straight answer, fold the services if some have been shown before, unless the message describes new harm.
@@ -149,11 +147,26 @@ def answer_subject(reply: Reply) -> None:
 
 
 def is_topic_a_guess(turn: Turn) -> bool:
-    """Whether a first message tells a story whose topic is too uncertain to name, and states no harm."""
-    topics = topics_at_first(turn.reading)
-    tells = turn.reading.is_first and not turn.reading.pressed and turn.reading.move in TELLING
-    is_unsure = topics.get(turn.case.topic, 0.0) < NAMED_AT
-    return tells and is_unsure and HARM.isdisjoint(learned(turn.previous, turn.case))
+    """Whether a first message tells a story of an uncertain topic, without any sign of harm or danger."""
+    reading, case, topics = turn.reading, turn.case, topics_at_first(turn.reading)
+    tells = reading.is_first and not reading.pressed and reading.move in TELLING and reading.remark is None
+    of_harm = sum(probability for topic, probability in topics.items() if _is_of_harm(topic, turn.library))
+    is_calm = of_harm < NAMED_AT and not tells_of_harm(case)
+    is_safe = case.value("danger") is None and case.value("suicide") is None
+    return tells and is_calm and is_safe and topics.get(case.topic, 0.0) < NAMED_AT
+
+
+def _is_of_harm(topic: str, library: Library) -> bool:
+    """Whether any intent of a topic means that somebody is being harmed or is in danger."""
+    intents = (library.intent(name) for name in library.topics[topic].intents)
+    return any(one is not None and one.urgency in URGENCIES[2:] for one in intents)
+
+
+def open_story(reply: Reply) -> None:
+    """Thank the writer for the beginning of a story, ask an open question, and list the helplines."""
+    words = reply.turn.replies.transitions[HEARD_AT_LENGTH].words[reply.turn.audience]
+    reply.say_unused(words, HEARD_AT_LENGTH)
+    reply.say_helplines()
 
 
 def _tells_new_harm(reply: Reply) -> bool:

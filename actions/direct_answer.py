@@ -1,6 +1,9 @@
-"""Straight answers to direct and frequently asked questions. Each is worded differently if it is given again."""
+"""Straight answers to direct and frequently asked questions.
 
-from typing import Optional, Tuple
+None is given twice in the same words. A direct question that is clearly asked again gets its answer in other words.
+"""
+
+from typing import List, Optional, Tuple
 
 from actions.reply import Reply
 from actions.turn import Turn
@@ -32,13 +35,11 @@ def give_brief_answer(reply: Reply, answer: Optional[StraightAnswer]) -> bool:
 
 def _give_version(reply: Reply, answer: StraightAnswer, easier_first: bool) -> bool:
     """Give the first version of an answer that has not been used yet. Return whether there was one."""
-    turn, asker = reply.turn, answer.version_key(reply.turn.asker)
-    usual, easier = _version_keys(answer, turn)
-    words = {usual: answer.versions[asker], easier: " ".join(turn.replies.easier[answer.id][asker])}
+    turn, versions = reply.turn, _versions(answer, reply.turn)
     if answer is guess(turn):
         question = turn.replies.questions[str(turn.reading.may_be_typed)][turn.audience]
         reply.say_unused([line.format(question=question) for line in turn.library.words.you_seem_to_ask], GUESS)
-    return any(reply.say_once(key, words[key]) for key in ((easier, usual) if easier_first else (usual, easier)))
+    return any(reply.say_once(key, words) for key, words in (reversed(versions) if easier_first else versions))
 
 
 def straight_answer(turn: Turn) -> Optional[StraightAnswer]:
@@ -65,9 +66,9 @@ def _answer_to_repeated_question(turn: Turn) -> Optional[StraightAnswer]:
     if given is None or not was_given(given, turn, turn.case):
         return None
     more_precise = _if_new(turn, _for_asker(turn, turn.reading.may_ask_faq))
-    if more_precise is not None or turn.is_easier or not turn.reading.asks_clearly or _tells_more(turn):
+    if more_precise is not None or not turn.reading.asks_clearly or _tells_more(turn):
         return more_precise
-    return None if set(_version_keys(given, turn)) <= set(turn.case.said) else given
+    return given if any(key not in turn.case.said for key, _ in _versions(given, turn)) else None
 
 
 def guess(turn: Turn) -> Optional[StraightAnswer]:
@@ -135,7 +136,7 @@ def may_be_answered(turn: Turn) -> bool:
 
 def was_given(answer: StraightAnswer, turn: Turn, case: Case) -> bool:
     """Whether any version of an answer for this turn's asker is recorded in a case."""
-    return not set(_version_keys(answer, turn)).isdisjoint(case.said)
+    return any(key in case.said for key, _ in _versions(answer, turn))
 
 
 def _if_new(turn: Turn, answer: Optional[StraightAnswer]) -> Optional[StraightAnswer]:
@@ -147,7 +148,9 @@ def _tells_more(turn: Turn) -> bool:
     return not BACKGROUND.issuperset(learned(turn.previous, turn.case))
 
 
-def _version_keys(answer: StraightAnswer, turn: Turn) -> Tuple[str, str]:
-    """Return the `Case.said` keys of an answer given to this turn's asker in the usual words and in easier words."""
-    usual = f"answer/{answer.id}/{turn.asker}"
-    return usual, f"{usual}/easier"
+def _versions(answer: StraightAnswer, turn: Turn) -> List[Tuple[str, str]]:
+    """Return an answer in the usual words and in easier words, if these differ, each with its `Case.said` key."""
+    asker = answer.version_key(turn.asker)
+    key, usual = f"answer/{answer.id}/{asker}", answer.versions[asker]
+    easier = " ".join(turn.replies.easier[answer.id][asker])
+    return [(key, usual), (f"{key}/easier", easier)] if easier != usual else [(key, usual)]

@@ -45,13 +45,12 @@ NOT_RATING = ("harmed", "witness", "relative", "own_behaviour")
 MAX_CHOICES = 3
 
 
-def follow_up(reply: Reply, again: bool = False, suggests: bool = True) -> None:
+def follow_up(reply: Reply, again: bool = False) -> None:
     """Ask the next useful question or, if there is none, suggest what to say next and offer a comparison.
 
     Args:
         reply: the reply.
         again: whether to repeat earlier suggestions too.
-        suggests: whether to suggest anything.
     """
     turn, words = reply.turn, reply.turn.library.words
     if in_danger(reply.case):
@@ -62,7 +61,7 @@ def follow_up(reply: Reply, again: bool = False, suggests: bool = True) -> None:
         reply.say_helplines()
     elif (is_possible or _may_be_urgent(reply)) and not reply.names(EMERGENCY):
         reply.say(words.in_danger)
-    if offer_questions(reply) or ask_next(reply) or not suggests:
+    if offer_questions(reply) or ask_next(reply):
         return
     if _may_ask_if_it_helped(reply):
         reply.offer_choices(words.did_it_help, words.did_it_help_choices)
@@ -104,7 +103,7 @@ def begins_story(reply: Reply) -> bool:
     return story is not None and not story.is_about_a_fact and is_next
 
 
-def _asks_about_safety(reply: Reply) -> bool:
+def asks_about_safety(reply: Reply) -> bool:
     """Whether the next question is about safety."""
     question = _question(reply)
     return _must_ask_danger_again(reply) or (question is not None and question.for_safety)
@@ -122,7 +121,7 @@ def story_question(reply: Reply) -> Optional[StoryQuestion]:
     turn = reply.turn
     is_worry = _urgency(reply) != URGENCIES[0] and turn.reading.move in TELLING
     is_story = is_worry or tells_of_harm(reply.case)
-    question = turn.story_questions.next(reply.case, turn.audience, turn.recent)
+    question = turn.story_questions.next(reply.case, turn.audience, turn.text)
     if question is None or turn.reading.missed or turn.reading.move in ("stuck", "objects"):
         return None
     tells = turn.reading.move in TELLING
@@ -173,7 +172,7 @@ def offer_questions(reply: Reply) -> bool:
     question, asked in a sentence of its own, is offered alone, but not while we have a question about safety.
     """
     meant = questions_meant(reply)
-    if not meant or (reply.turn.reading.also_asks and _asks_about_safety(reply)):
+    if not meant or (reply.turn.reading.also_asks and asks_about_safety(reply)):
         return False
     if len(meant) == 1 and not reply.turn.reading.also_asks:
         others = [one for one in suggestions(reply) if one.entities.get(ASKS) not in (None, meant[0].entities[ASKS])]
@@ -277,8 +276,7 @@ def _meaning(choice: Suggestion) -> Tuple[str, ...]:
 def _is_open(choice: Suggestion, reply: Reply) -> bool:
     if choice.asks is None:
         # For example, do not offer "I already sent one" after "i didnt do it yet".
-        missed = reply.turn.story_questions.not_understood(reply.turn.recent, reply.case)
-        return any(reply.case.value(name) is None and name not in missed for name in choice.facts)
+        return any(reply.case.value(name) is None for name in choice.facts)
     return _is_unanswered(choice.asks, reply)
 
 

@@ -2,7 +2,7 @@
 
 import re
 from functools import lru_cache
-from typing import Dict, List, Optional, Sequence, Set
+from typing import Dict, List, Optional, Set
 
 from pydantic import Field, validator
 
@@ -76,23 +76,23 @@ class StoryQuestions(Shape):
         """Return the number of these questions that the conversation has asked."""
         return sum(one.id in case.asked for one in self.questions)
 
-    def not_understood(self, recent: Sequence[str], case: Case) -> Set[str]:
-        """Return the facts that the recent messages mention although the case knows nothing about them."""
-        words = set(_WORD.findall(" ".join(recent).lower()))
+    def not_understood(self, text: str, case: Case) -> Set[str]:
+        """Return the facts that a message mentions although the case knows nothing about them."""
+        words = set(_WORD.findall(text.lower()))
         unknown = (one for one in self.mentions if all(case.value(fact) is None for fact in one.facts))
         return {fact for one in unknown if not words.isdisjoint(one.words) for fact in one.facts}
 
-    def next(self, case: Case, audience: Audience, recent: Sequence[str]) -> Optional[StoryQuestion]:
+    def next(self, case: Case, audience: Audience, text: str) -> Optional[StoryQuestion]:
         """Return the first unasked question that fits the case, or None if there is none or `MOST` have been asked.
 
         Args:
             case: the case.
             audience: the audience of the reply.
-            recent: the recent messages.
+            text: the message, whose own words are not asked about in the reply.
         """
         if self.asked_in(case) >= MOST:
             return None
-        missed = self.not_understood(recent, case)
+        missed = self.not_understood(text, case)
         return next((one for one in self.questions if one.id not in missed and _fits(one, case, audience)), None)
 
 

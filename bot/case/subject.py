@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import FrozenSet, Mapping, Optional, Tuple
 
 from bot.case.case import Case
-from bot.case.danger import DANGER_KEY, NOW_AT, OWN_LIFE, POSSIBLE_AT_FIRST, danger_probability
+from bot.case.danger import DANGER_KEY, OWN_LIFE, POSSIBLE_AT_FIRST, danger_probability
 from bot.case.derived import ACCUSING, CRISIS, IDLE, OUT_OF_SCOPE, SMALL_TALK
 from bot.case.reading import FALLBACK, LIKELY_AT, Reading, TopicOf
 
@@ -136,10 +136,8 @@ def topics_at_first(reading: Reading) -> Mapping[str, float]:
     }
     if both.get(OUT_OF_SCOPE, 0.0) >= OUTSIDE_AT_FIRST:
         return {OUT_OF_SCOPE: 1.0}
-    # The single-message thresholds can raise danger even if another topic is more likely. If danger is only possible,
-    # the writer is asked about it, and the topic is what else the message is about.
-    needed = POSSIBLE_AT_FIRST if reading.intent in OWN_LIFE else NOW_AT
-    is_danger = reading.topic == CRISIS and danger_probability(reading) >= needed
+    # The single-message thresholds can raise danger even if another topic is more likely.
+    is_danger = reading.topic == CRISIS and danger_probability(reading) >= POSSIBLE_AT_FIRST
     return {**both, CRISIS: 1.0} if is_danger else both
 
 

@@ -243,6 +243,19 @@ def test_a_question_asked_a_third_time_is_not_answered_in_words_used_before() ->
     assert not {straight_answer("pay"), PAY_IN_EASIER_WORDS} & set(replies[1].texts)
 
 
+def test_an_answer_whose_versions_are_the_same_is_not_repeated() -> None:
+    talk, asked = Conversation(), {"asks": "what_next", "entities": {"told_asker": "professional"}, "move": "asks"}
+    texts = [text for _ in range(4) for text in talk.says("disclose_danger", urgencies=NOW, **asked).texts]
+    assert texts.count(straight_answer("what_next_crisis", "professional")) == 1
+
+
+def test_a_repeated_question_is_answered_again_in_easier_mode() -> None:
+    talk = blackmailed()
+    talk.gets(typed("out_of_scope", 0.9, text="easier words"))
+    replies = [talk.says("disclose_sextortion", **PAY).texts[0] for _ in range(2)]
+    assert replies == [PAY_IN_EASIER_WORDS, straight_answer("pay")]
+
+
 @pytest.mark.parametrize("changed", [{"asks": {"pay": 0.8}}, {"facts": {"paid": True}}], ids=["unclear", "a new fact"])
 def test_an_answer_is_given_again_only_to_a_clear_question_without_a_new_fact(changed: Dict[str, Any]) -> None:
     reply = asked_whether_to_pay().says("disclose_sextortion", **{**PAY, **changed})
@@ -260,23 +273,28 @@ def opening(**changed: Any) -> BotReply:
     return Conversation().says("ask_parental_controls", 0.4, **read)
 
 
-def test_a_first_story_whose_topic_is_a_guess_gets_an_open_question_and_no_advice() -> None:
-    assert opening().texts == [transition("heard_at_length", "parent")[0]]
+def test_a_first_story_whose_topic_is_a_guess_gets_an_open_question_and_the_helplines() -> None:
+    assert opening().texts == [transition("heard_at_length", "parent")[0], HELPLINES]
 
 
-def test_a_first_story_whose_topic_is_a_guess_gets_no_suggestions() -> None:
-    assert opening().labels == []
-
-
-def test_the_services_for_a_topic_that_is_a_guess_are_folded() -> None:
+def test_a_first_story_whose_topic_is_a_guess_gets_no_service_and_no_suggestions() -> None:
     reply = opening()
-    assert {bool(one.get("folded")) for one in reply.messages if one["kind"] == "service"} == {True}
+    assert (reply.cards, reply.labels) == ([], [])
 
 
 @pytest.mark.parametrize(
     "changed",
-    [{"move": "asks"}, {"facts": {"threat": True}}, {"topics": {"parental_controls": 0.6}}, {"is_first": False}],
-    ids=["a question", "a harm", "a clear topic", "a later message"],
+    [
+        {"move": "asks"},
+        {"facts": {"threat": True}},
+        {"role": "harmed"},
+        {"urgencies": NOW},
+        {"remark": "fears_reaction"},
+        {"topics": {"parental_controls": 0.6}},
+        {"topics": {"parental_controls": 0.4, "image_shared": 0.6}, "ranking": {"disclose_grooming": 0.6}},
+        {"is_first": False},
+    ],
+    ids=["a question", "a harm", "somebody harmed", "danger", "a remark", "a clear topic", "harm", "a later message"],
 )
 def test_other_openings_are_not_answered_with_an_open_question(changed: Dict[str, Any]) -> None:
     assert not set(opening(**changed).texts) & set(transition("heard_at_length", "parent"))
