@@ -147,13 +147,17 @@ def answer_subject(reply: Reply) -> None:
 
 
 def is_topic_a_guess(turn: Turn) -> bool:
-    """Whether a first message tells a story of an uncertain topic, without any sign of harm or danger."""
-    reading, case, topics = turn.reading, turn.case, topics_at_first(turn.reading)
-    tells = reading.is_first and not reading.pressed and reading.move in TELLING and reading.remark is None
+    """Whether a message begins a story of an uncertain topic, without any sign of harm or danger."""
+    reading, case = turn.reading, turn.case
+    topics = topics_at_first(reading) if reading.is_first else reading.topics
+    begins = turn.previous.topic in IDLE and not reading.pressed
+    tells = begins and reading.move in TELLING and reading.remark is None
+    likeliest = max(topics, key=lambda topic: topics[topic], default=None)
+    is_unsure = likeliest == case.topic and topics[likeliest] < NAMED_AT
     of_harm = sum(probability for topic, probability in topics.items() if _is_of_harm(topic, turn.library))
-    is_calm = of_harm < NAMED_AT and not tells_of_harm(case)
+    is_calm = of_harm < NAMED_AT and not tells_of_harm(case) and case.role.value != "own_behaviour"
     is_safe = case.value("danger") is None and case.value("suicide") is None
-    return tells and is_calm and is_safe and topics.get(case.topic, 0.0) < NAMED_AT
+    return tells and is_unsure and is_calm and is_safe
 
 
 def _is_of_harm(topic: str, library: Library) -> bool:
@@ -163,10 +167,14 @@ def _is_of_harm(topic: str, library: Library) -> bool:
 
 
 def open_story(reply: Reply) -> None:
-    """Thank the writer for the beginning of a story, ask an open question, and list the helplines."""
+    """Thank the writer for the beginning of a story, ask an open question, and show a service that listens."""
     words = reply.turn.replies.transitions[HEARD_AT_LENGTH].words[reply.turn.audience]
     reply.say_unused(words, HEARD_AT_LENGTH)
-    reply.say_helplines()
+    asides.offer_listeners(reply)
+    if not reply.case.shown:
+        reply.say_helplines()
+    asked_openly = [one.id for one in reply.turn.story_questions.questions if not one.is_about_a_fact]
+    reply.case = reply.case.with_entries(asked=tuple(asked_openly))
 
 
 def _tells_new_harm(reply: Reply) -> bool:

@@ -3,6 +3,7 @@
 None is given twice in the same words. A direct question that is clearly asked again gets its answer in other words.
 """
 
+import re
 from typing import List, Optional, Tuple
 
 from actions.reply import Reply
@@ -19,6 +20,7 @@ ABOUT_A_SUBJECT = frozenset(("how_to_report", "after_report", "law_question", "t
 BACKGROUND = frozenset(
     ("role", "writer", "writer_age", "about", "about_age", "place", "other", "other_age", "danger", "suicide", "told")
 )
+_WORD = re.compile(r"\w{1,40}")
 #: Prefix of the keys in `Case.said` for the lines that name the question being answered.
 GUESS = "guess"
 
@@ -66,9 +68,16 @@ def _answer_to_repeated_question(turn: Turn) -> Optional[StraightAnswer]:
     if given is None or not was_given(given, turn, turn.case):
         return None
     more_precise = _if_new(turn, _for_asker(turn, turn.reading.may_ask_faq))
-    if more_precise is not None or not turn.reading.asks_clearly or _tells_more(turn):
+    is_clear = turn.reading.asks_clearly or _is_repeated(turn)
+    if more_precise is not None or not is_clear or _tells_more(turn):
         return more_precise
     return given if any(key not in turn.case.said for key, _ in _versions(given, turn)) else None
+
+
+def _is_repeated(turn: Turn) -> bool:
+    """Whether a recent message had the same words, whatever its punctuation."""
+    words, *earlier = (_WORD.findall(text.lower()) for text in [turn.text, *turn.recent[:-1]])
+    return words in earlier
 
 
 def guess(turn: Turn) -> Optional[StraightAnswer]:

@@ -74,7 +74,8 @@ class Reply:
     def say_helplines(self) -> None:
         """List the helplines in one line, in an unused wording. If none is left, make sure that the reply names 999."""
         words = self.turn.library.words
-        wordings = words.helplines_adult if self.turn.audience in FOR_ADULTS else words.helplines
+        is_adult = self.turn.audience in FOR_ADULTS and not self.case.has("writer", "child")
+        wordings = words.helplines_adult if is_adult else words.helplines
         if not self.say_unused(wordings, HELPLINES) and not self.names(EMERGENCY):
             self.say(words.in_danger)
 

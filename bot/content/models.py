@@ -303,9 +303,9 @@ class StraightAnswer(Shape):
     def version_key(self, asker: str) -> Asker:
         """Return the key in `versions` to use for `asker`, which is "unknown" if that asker has no version.
 
-        Parents without a version of their own use the one for other adults.
+        Parents and professionals without a version of their own use the one for other adults.
         """
-        own = "other" if asker == "parent" and "parent" not in self.versions else asker
+        own = "other" if asker in ("parent", "professional") and asker not in self.versions else asker
         return own if own in self.versions else "unknown"
 
     def suits(self, asker: str) -> bool:

@@ -10,6 +10,7 @@ from action_driver import (
     HELPLINES,
     LIBRARY,
     REPLIES,
+    STORY_QUESTIONS,
     TRIAGE,
     WORDS,
     BotReply,
@@ -258,8 +259,14 @@ def test_a_repeated_question_is_answered_again_in_easier_mode() -> None:
 
 @pytest.mark.parametrize("changed", [{"asks": {"pay": 0.8}}, {"facts": {"paid": True}}], ids=["unclear", "a new fact"])
 def test_an_answer_is_given_again_only_to_a_clear_question_without_a_new_fact(changed: Dict[str, Any]) -> None:
-    reply = asked_whether_to_pay().says("disclose_sextortion", **{**PAY, **changed})
+    reply = asked_whether_to_pay().says("disclose_sextortion", text="so what about it", **{**PAY, **changed})
     assert PAY_IN_EASIER_WORDS not in reply.texts
+
+
+def test_a_question_in_the_same_words_as_before_is_clear() -> None:
+    talk, unclear = blackmailed(), {**PAY, "asks": {"pay": 0.6}}
+    talk.says("disclose_sextortion", text="do i pay him", **unclear)
+    assert PAY_IN_EASIER_WORDS in talk.says("disclose_sextortion", text="Do I pay him??", **unclear).texts
 
 
 def test_a_kind_of_question_asked_again_may_be_a_frequently_asked_question() -> None:
@@ -273,13 +280,20 @@ def opening(**changed: Any) -> BotReply:
     return Conversation().says("ask_parental_controls", 0.4, **read)
 
 
-def test_a_first_story_whose_topic_is_a_guess_gets_an_open_question_and_the_helplines() -> None:
-    assert opening().texts == [transition("heard_at_length", "parent")[0], HELPLINES]
-
-
-def test_a_first_story_whose_topic_is_a_guess_gets_no_service_and_no_suggestions() -> None:
+def test_a_story_whose_topic_is_a_guess_begins_with_an_open_question_and_no_advice() -> None:
     reply = opening()
-    assert (reply.cards, reply.labels) == ([], [])
+    assert (reply.texts, reply.labels) == ([transition("heard_at_length", "parent")[0]], [])
+
+
+def test_a_story_whose_topic_is_a_guess_begins_with_a_service_that_listens() -> None:
+    assert opening().open_cards == ["samaritans"]
+
+
+def test_an_open_question_is_not_followed_by_another() -> None:
+    talk = Conversation()
+    talk.says("ask_talk_to_child", 0.4, topics={"talk_to_child": 0.4}, is_first=True, role="carer")
+    talk.says("ask_talk_to_child", topics={"talk_to_child": 0.9}, role="carer")
+    assert not set(talk.last.prompts) & {one.prompt.get("parent") for one in STORY_QUESTIONS.questions}
 
 
 @pytest.mark.parametrize(
@@ -288,16 +302,22 @@ def test_a_first_story_whose_topic_is_a_guess_gets_no_service_and_no_suggestions
         {"move": "asks"},
         {"facts": {"threat": True}},
         {"role": "harmed"},
+        {"role": "own_behaviour"},
         {"urgencies": NOW},
         {"remark": "fears_reaction"},
         {"topics": {"parental_controls": 0.6}},
         {"topics": {"parental_controls": 0.4, "image_shared": 0.6}, "ranking": {"disclose_grooming": 0.6}},
-        {"is_first": False},
     ],
-    ids=["a question", "a harm", "somebody harmed", "danger", "a remark", "a clear topic", "harm", "a later message"],
+    ids=["a question", "a harm", "somebody harmed", "own behaviour", "danger", "a remark", "a clear topic", "harm"],
 )
 def test_other_openings_are_not_answered_with_an_open_question(changed: Dict[str, Any]) -> None:
     assert not set(opening(**changed).texts) & set(transition("heard_at_length", "parent"))
+
+
+def test_a_story_that_has_begun_is_not_answered_with_an_open_question() -> None:
+    talk = blackmailed()
+    reply = talk.says("ask_parental_controls", 0.4, topics={"parental_controls": 0.45}, role="carer")
+    assert not set(reply.texts) & set(transition("heard_at_length"))
 
 
 def test_a_new_question_on_the_same_topic_is_answered_without_repeating_the_guidance() -> None:
