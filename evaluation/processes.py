@@ -80,6 +80,17 @@ def _memory(process_id: int) -> Memory:
     return Memory(_megabytes(rolled_up, "Rss"), _megabytes(rolled_up, "Pss"))
 
 
+def anonymous_memory(process_ids: Sequence[int]) -> float:
+    """Return the total memory of these processes that is not backed by a file, in MB.
+
+    Their share of all memory also grows when other programs that use the same libraries end.
+
+    Raises:
+        MachineError: this system does not report memory.
+    """
+    return sum(_megabytes(_read(one, "smaps_rollup"), "Anonymous") for one in process_ids)
+
+
 def peak_memory(process_id: int) -> float:
     """Return a process's peak memory (VmHWM) in MB.
 

@@ -28,7 +28,7 @@ from bot.templates import report_template
 from evaluation import REPORTS
 from evaluation.load.connection import Connections
 from evaluation.load.run import TEXTS, measure_capacity, spread, start
-from evaluation.processes import busy_seconds, family, memory, processor_seconds
+from evaluation.processes import anonymous_memory, busy_seconds, family, processor_seconds
 from evaluation.server import Server
 
 REPORT = REPORTS / "soak-report.json"
@@ -50,7 +50,7 @@ class Window(NamedTuple):
     """The measurements of one window.
 
     `median`, `slow` (the 95th percentile) and `longest` are in milliseconds. `cpu` is the server's processor time per
-    message, in milliseconds. `memory` (of its processes) and `stored` (its files) are in MB, at the end of the window.
+    message, in milliseconds. `memory` (anonymous) and `stored` (its files) are in MB, at the end of the window.
     `calculation` is the median time of the fixed calculation, in milliseconds. `others` is the share of all processor
     time used by other programs.
     """
@@ -209,7 +209,7 @@ class Soak:
             slow=slow,
             longest=longest,
             cpu=1000 * server / max(1, len(self._seconds)),
-            memory=memory(family(self._server.process.pid)).share,
+            memory=anonymous_memory(family(self._server.process.pid)),
             stored=files / 1e6,
             calculation=statistics.median(self._calculations),
             others=max(0.0, now.all - before.all - server - clients) / all_seconds,

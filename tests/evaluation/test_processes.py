@@ -13,6 +13,7 @@ from evaluation.processes import (
     TICKS,
     Cores,
     MachineError,
+    anonymous_memory,
     busy_of,
     command_line,
     divide,
@@ -71,6 +72,12 @@ def test_a_core_is_busy_unless_it_idles_or_waits_for_disks() -> None:
 def test_the_share_of_memory_is_at_most_the_resident_memory() -> None:
     held = memory([os.getpid()])
     assert 0 < held.share <= held.resident
+
+
+def test_anonymous_memory_grows_with_what_a_process_allocates() -> None:
+    before = anonymous_memory([os.getpid()])
+    filled = b"x" * 50_000_000
+    assert anonymous_memory([os.getpid()]) - before == pytest.approx(len(filled) / 2**20, rel=0.2)
 
 
 def test_pinned_processes_run_only_on_the_given_cores(parent_and_child: List[int]) -> None:
