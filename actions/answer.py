@@ -7,11 +7,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import asides, comparison, messages
-from actions.acknowledgement import (
-    HEARD_AT_LENGTH,
-    SAYS_A_DETAIL,
-    acknowledge,
-)
+from actions.acknowledgement import HEARD_AT_LENGTH, SAYS_A_DETAIL, acknowledge
 from actions.base import Events, SafeAction
 from actions.complaint import MISSED, apologise
 from actions.crisis import IN_DANGER, answer_danger, answer_hint, say_danger
@@ -38,7 +34,7 @@ Answer = Callable[[Reply], None]
 
 #: The number of messages at the beginning of a conversation that may get a comparison even if nobody asked for one.
 BEGINNING = 2
-#: Minimum probability of a first message's topic for the reply to name it.
+#: Minimum probability of the topic for the reply to the beginning of a story to name it.
 NAMED_AT = 0.5
 #: Prefix of the keys in `Case.said` for the lines that suggest talking to a person.
 PERSON = "person"
@@ -167,13 +163,13 @@ def _is_of_harm(topic: str, library: Library) -> bool:
 
 
 def open_story(reply: Reply) -> None:
-    """Thank the writer for the beginning of a story, ask an open question, and show a service that listens."""
-    words = reply.turn.replies.transitions[HEARD_AT_LENGTH].words[reply.turn.audience]
-    reply.say_unused(words, HEARD_AT_LENGTH)
-    asides.offer_listeners(reply)
-    if not reply.case.shown:
-        reply.say_helplines()
-    asked_openly = [one.id for one in reply.turn.story_questions.questions if not one.is_about_a_fact]
+    """Thank the writer for the beginning of a story, ask an open question, and show a helpline that is open now."""
+    turn = reply.turn
+    reply.say_unused(turn.replies.transitions[HEARD_AT_LENGTH].words[turn.audience], HEARD_AT_LENGTH)
+    helplines = turn.rules.last_resort[turn.asker]
+    is_open = (one for one in helplines if turn.library.services[one].hours.is_open(turn.moment))
+    reply.show_cards([next(is_open, helplines[0])])
+    asked_openly = [one.id for one in turn.story_questions.questions if not one.is_about_a_fact]
     reply.case = reply.case.with_entries(asked=tuple(asked_openly))
 
 

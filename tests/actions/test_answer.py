@@ -9,6 +9,7 @@ from action_driver import (
     EMERGENCY_WORDS,
     HELPLINES,
     LIBRARY,
+    NOON,
     REPLIES,
     STORY_QUESTIONS,
     TRIAGE,
@@ -285,8 +286,16 @@ def test_a_story_whose_topic_is_a_guess_begins_with_an_open_question_and_no_advi
     assert (reply.texts, reply.labels) == ([transition("heard_at_length", "parent")[0]], [])
 
 
-def test_a_story_whose_topic_is_a_guess_begins_with_a_service_that_listens() -> None:
-    assert opening().open_cards == ["samaritans"]
+@pytest.mark.parametrize(
+    ("asker", "helpline"), [("parent", "nspcc"), ("young_person", "childline"), ("other", "samaritans")]
+)
+def test_a_story_whose_topic_is_a_guess_begins_with_a_helpline_for_the_asker(asker: str, helpline: str) -> None:
+    assert opening(entities={"told_asker": asker}, role=None).cards == [helpline]
+
+
+def test_a_helpline_that_is_closed_is_not_shown_at_the_beginning(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("actions.turn.now", lambda: NOON.replace(hour=2))
+    assert opening().cards == ["samaritans"]
 
 
 def test_an_open_question_is_not_followed_by_another() -> None:
