@@ -3,13 +3,12 @@
 None is given twice in the same words. A direct question that is clearly asked again gets its answer in other words.
 """
 
-import re
 from typing import List, Optional, Tuple
 
 from actions.reply import Reply
 from actions.turn import Turn
 from bot.case.case import Case, learned
-from bot.case.reading import ASKING, FOR_SAFETY, OFFERED
+from bot.case.reading import ASKING, FOR_SAFETY, OFFERED, words_of
 from bot.content.models import DirectAnswer, Library, StraightAnswer
 
 #: Topics about how to deal with another subject, such as where to report it. A question in one of them, such as "101 or
@@ -20,7 +19,8 @@ ABOUT_A_SUBJECT = frozenset(("how_to_report", "after_report", "law_question", "t
 BACKGROUND = frozenset(
     ("role", "writer", "writer_age", "about", "about_age", "place", "other", "other_age", "danger", "suicide", "told")
 )
-_WORD = re.compile(r"\w{1,40}")
+#: Suffix of the key in `Case.said` for an answer in easier words.
+EASIER = "/easier"
 #: Prefix of the keys in `Case.said` for the lines that name the question being answered.
 GUESS = "guess"
 
@@ -76,8 +76,7 @@ def _answer_to_repeated_question(turn: Turn) -> Optional[StraightAnswer]:
 
 def _is_repeated(turn: Turn) -> bool:
     """Whether a recent message had the same words, whatever its punctuation."""
-    words, *earlier = (_WORD.findall(text.lower()) for text in [turn.text, *turn.recent[:-1]])
-    return words in earlier
+    return words_of(turn.text) in map(words_of, turn.recent[:-1])
 
 
 def guess(turn: Turn) -> Optional[StraightAnswer]:
@@ -145,7 +144,8 @@ def may_be_answered(turn: Turn) -> bool:
 
 def was_given(answer: StraightAnswer, turn: Turn, case: Case) -> bool:
     """Whether any version of an answer for this turn's asker is recorded in a case."""
-    return any(key in case.said for key, _ in _versions(answer, turn))
+    key = _key(answer, turn)
+    return key in case.said or key + EASIER in case.said
 
 
 def _if_new(turn: Turn, answer: Optional[StraightAnswer]) -> Optional[StraightAnswer]:
@@ -159,7 +159,10 @@ def _tells_more(turn: Turn) -> bool:
 
 def _versions(answer: StraightAnswer, turn: Turn) -> List[Tuple[str, str]]:
     """Return an answer in the usual words and in easier words, if these differ, each with its `Case.said` key."""
-    asker = answer.version_key(turn.asker)
-    key, usual = f"answer/{answer.id}/{asker}", answer.versions[asker]
-    easier = " ".join(turn.replies.easier[answer.id][asker])
-    return [(key, usual), (f"{key}/easier", easier)] if easier != usual else [(key, usual)]
+    asker, key = answer.version_key(turn.asker), _key(answer, turn)
+    usual, easier = answer.versions[asker], " ".join(turn.replies.easier[answer.id][asker])
+    return [(key, usual), (key + EASIER, easier)] if easier != usual else [(key, usual)]
+
+
+def _key(answer: StraightAnswer, turn: Turn) -> str:
+    return f"answer/{answer.id}/{answer.version_key(turn.asker)}"

@@ -103,7 +103,7 @@ def begins_story(reply: Reply) -> bool:
     return story is not None and not story.is_about_a_fact and is_next
 
 
-def asks_about_safety(reply: Reply) -> bool:
+def _asks_about_safety(reply: Reply) -> bool:
     """Whether the next question is about safety."""
     question = _question(reply)
     return _must_ask_danger_again(reply) or (question is not None and question.for_safety)
@@ -172,7 +172,7 @@ def offer_questions(reply: Reply) -> bool:
     question, asked in a sentence of its own, is offered alone, but not while we have a question about safety.
     """
     meant = questions_meant(reply)
-    if not meant or (reply.turn.reading.also_asks and asks_about_safety(reply)):
+    if not meant or (reply.turn.reading.also_asks and _asks_about_safety(reply)):
         return False
     if len(meant) == 1 and not reply.turn.reading.also_asks:
         others = [one for one in suggestions(reply) if one.entities.get(ASKS) not in (None, meant[0].entities[ASKS])]

@@ -164,6 +164,11 @@ class Reading(NamedTuple):
         return _best(self.moves, "tells")
 
 
+def words_of(text: str) -> List[str]:
+    """Return the words of a text in lower case."""
+    return _WORD.findall(text.lower())
+
+
 def read(parsed: Mapping[str, Any], topic_of: TopicOf) -> Reading:
     """Convert Rasa's parse data for a message to a reading.
 
@@ -216,7 +221,7 @@ def read(parsed: Mapping[str, Any], topic_of: TopicOf) -> Reading:
         numbers=tuple(Number(int(one["years"]), one["of"]) for one in context.get("numbers") or []),
         role=ROLE_OF_ASKER.get(told or ""),
         asker=str(named[-1]["value"]) if named else None,
-        is_bare=0 < len(_WORD.findall(str(parsed.get("text") or ""))) <= BARE_WORDS,
+        is_bare=0 < len(words_of(str(parsed.get("text") or ""))) <= BARE_WORDS,
         pressed=not parsed.get("text"),
         declines="declined" in stated,
         language=foreign.get("code"),

@@ -1,6 +1,5 @@
 """Chooses the next story question, about a part of the story that is still unknown."""
 
-import re
 from functools import lru_cache
 from typing import Dict, List, Optional, Set
 
@@ -8,6 +7,7 @@ from pydantic import Field, validator
 
 from bot.case.case import Case
 from bot.case.facts import FACTS, value_of_answer
+from bot.case.reading import words_of
 from bot.case.reply_models import Audience, FactValue, check_length, holds
 from bot.content.files import CONTENT, Content
 from bot.content.library import load_library
@@ -18,7 +18,6 @@ from bot.content.reader import ContentError
 MOST = 3
 #: Maximum number of words in a prompt.
 PROMPT_WORDS = 16
-_WORD = re.compile(r"\w{1,40}")
 
 
 class StoryQuestion(Shape):
@@ -78,9 +77,9 @@ class StoryQuestions(Shape):
 
     def not_understood(self, text: str, case: Case) -> Set[str]:
         """Return the facts that a message mentions although the case knows nothing about them."""
-        words = set(_WORD.findall(text.lower()))
+        words = words_of(text)
         unknown = (one for one in self.mentions if all(case.value(fact) is None for fact in one.facts))
-        return {fact for one in unknown if not words.isdisjoint(one.words) for fact in one.facts}
+        return {fact for one in unknown if any(word in words for word in one.words) for fact in one.facts}
 
     def next(self, case: Case, audience: Audience, text: str) -> Optional[StoryQuestion]:
         """Return the first unasked question that fits the case, or None if there is none or `MOST` have been asked.

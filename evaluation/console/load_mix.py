@@ -138,7 +138,7 @@ def _figure_requests(contents: DatabaseContents) -> Iterator[PageRequest]:
 
 
 def _fields() -> List[str]:
-    """Return the filter fields other than the search. `first` stands for both ends of the date range."""
+    """Return the filter fields other than the search. `first` is used for both ends of the date range."""
     return [field for field in Filters._fields if field not in ("last", "q")]
 
 

@@ -25,7 +25,7 @@ _WELSH = re.compile(
     r"\bysgol(?:\s{1,3}[a-z]{1,30}){1,3}?(?=\s(?:and|n|in|is|but|he|she|they|who|keep\w{0,4}|share\w{0,4}|a)\b|[^\w\s]|$)",
     re.IGNORECASE,
 )
-#: Before these words, "St" stands for "Street" rather than "Saint".
+#: Before these words, "St" means "Street", not "Saint".
 _NO_SAINTS = frozenset("and in on at is was but or so then n with where near to for he she they we i".split())
 
 
