@@ -4,11 +4,13 @@ import os
 import signal
 import time
 from pathlib import Path
-from typing import Callable, Dict, List
+from typing import Callable, Dict, List, Tuple
 
 PROC = Path("/proc")
 #: Seconds to wait for another process, which may be loading a model on a busy machine, and seconds between checks.
 PATIENCE, LOOK_EVERY = 300, 0.05
+#: The state in /proc of a process that has exited but that its parent has not waited for.
+EXITED = "Z"
 
 
 def wait_until(happened: Callable[[], bool]) -> None:
@@ -30,18 +32,26 @@ def children(pid: int) -> Dict[int, List[str]]:
     for folder in PROC.iterdir():
         if folder.name.isdigit():
             try:
-                state, parent = (folder / "stat").read_text().rpartition(")")[2].split()[:2]
+                state, parent = _state_and_parent(folder)
                 command = (folder / "cmdline").read_text().split("\0")
             except (FileNotFoundError, ProcessLookupError):
                 continue
-            if int(parent) == pid and state != "Z":
+            if parent == pid and state != EXITED:
                 found[int(folder.name)] = command
     return found
 
 
 def is_running(pid: int) -> bool:
-    """Whether there is a process with this id."""
-    return (PROC / str(pid)).exists()
+    """Whether a process has not exited yet. One that its parent has not waited for has exited all the same."""
+    try:
+        return _state_and_parent(PROC / str(pid))[0] != EXITED
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def _state_and_parent(folder: Path) -> Tuple[str, int]:
+    state, parent = (folder / "stat").read_text().rpartition(")")[2].split()[:2]
+    return state, int(parent)
 
 
 def resident(pid: int) -> int:
