@@ -51,11 +51,20 @@ def straight_answer(turn: Turn) -> Optional[StraightAnswer]:
     Only a question about safety comes before it. If the clearest of several questions was answered before, the next one
     is answered.
     """
-    kinds = [str(kind_asked(turn)), *turn.reading.also_asks]
-    answer = next(filter(None, (_if_new(turn, answer_to(kind, turn.case, turn.library)) for kind in kinds)), None)
-    if kinds[0] in FOR_SAFETY and answer is not None:
+    others = (answer_to(kind, turn.case, turn.library) for kind in turn.reading.also_asks)
+    answer = next(filter(None, (_if_new(turn, one) for one in (_answer_to_kind(turn), *others))), None)
+    if kind_asked(turn) in FOR_SAFETY and answer is not None:
         return answer
     return new_faq_answer(turn) or answer or guess(turn) or _answer_to_repeated_question(turn)
+
+
+def _answer_to_kind(turn: Turn) -> Optional[StraightAnswer]:
+    """Return the answer to the kind of direct question that a turn asks, which may depend on whom it names."""
+    kind = str(kind_asked(turn))
+    named = turn.named_answers.find(turn.text, kind, turn.case)
+    answer = turn.library.straight_answer(named) if named is not None else None
+    is_suitable = answer is not None and answer.suits(turn.asker)
+    return answer if is_suitable else answer_to(kind, turn.case, turn.library)
 
 
 def _answer_to_repeated_question(turn: Turn) -> Optional[StraightAnswer]:
@@ -64,7 +73,7 @@ def _answer_to_repeated_question(turn: Turn) -> Optional[StraightAnswer]:
     The writer may mean a frequently asked question of this kind. Otherwise, the same answer is given in other words if
     the question is clear and the message adds nothing to the story.
     """
-    given = answer_to(str(kind_asked(turn)), turn.case, turn.library)
+    given = _answer_to_kind(turn)
     if given is None or not was_given(given, turn, turn.case):
         return None
     more_precise = _if_new(turn, _for_asker(turn, turn.reading.may_ask_faq))

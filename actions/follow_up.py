@@ -282,8 +282,10 @@ def _is_open(choice: Suggestion, reply: Reply) -> bool:
 
 def _is_unanswered(asks: str, reply: Reply) -> bool:
     """Whether there is a straight answer to a question, and it has not been given yet."""
-    answer = answer_to(asks, reply.case, reply.turn.library)
-    return answer is not None and not was_given(answer, reply.turn, reply.case)
+    turn = reply.turn
+    answer = answer_to(asks, reply.case, turn.library)
+    others = map(turn.library.straight_answer, turn.named_answers.of_kind(asks))
+    return answer is not None and not any(one and was_given(one, turn, reply.case) for one in (answer, *others))
 
 
 def _entities_of(choice: Suggestion) -> Dict[str, str]:

@@ -8,6 +8,7 @@ from rasa_sdk import Tracker
 from bot.case.case import Case, load
 from bot.case.derived import asker, in_danger, is_young
 from bot.case.facts import Fact
+from bot.case.named import NamedAnswers, load_named_answers
 from bot.case.questions import Question, Triage, load_triage, next_question
 from bot.case.reading import Reading, read
 from bot.case.replies import Replies, load_replies
@@ -55,6 +56,7 @@ class Turn(NamedTuple):
     triage: Triage
     replies: Replies
     story_questions: StoryQuestions
+    named_answers: NamedAnswers
     text: str = ""
     """The typed text, redacted, or an empty string if a button was pressed."""
     command: Optional[Command] = None
@@ -82,6 +84,7 @@ class Turn(NamedTuple):
             triage=load_triage(),
             replies=load_replies(),
             story_questions=load_story_questions(),
+            named_answers=load_named_answers(),
             text=text,
             command=command,
         )

@@ -40,10 +40,14 @@ REMARK_AT = 0.5
 #: Minimum probability for answering a frequently asked question, and the moves that can ask one. Messages with other
 #: moves often resemble a question without asking it. Readers preferred the answer down to 0.35 (decision 40).
 FAQ_AT, ASKING = 0.35, ("asks", "changes")
-#: Below this probability, a clearly asked kind of direct question takes precedence over a frequently asked question. On
-#: the development conversations, 3 of the 9 frequently asked questions that were less likely than such a kind were
-#: right, but 11 of the 12 at or above this probability.
+#: Below this probability, a clearly asked kind of direct question that has an answer takes precedence over a frequently
+#: asked question. On the development conversations, 3 of the 9 frequently asked questions that were less likely than
+#: such a kind were right, but 11 of the 12 at or above this probability.
 FAQ_SURE_AT = 0.5
+#: Minimum probability of the move "asks" for a message whose likeliest move is another one to ask a clear frequently
+#: asked question: "hiya im fae dundee dunno if this is just for england". On the development conversations, all four
+#: such messages ask it, but none of the ten below it.
+MAY_ASK_MOVE_AT = 0.2
 #: The kind of direct question that content/en/answers.yml does not answer.
 OTHER = "other"
 #: Kinds of direct question whose labels do not say what is asked below another answer ("Do I have to do this?").
@@ -189,8 +193,9 @@ def read(parsed: Mapping[str, Any], topic_of: TopicOf) -> Reading:
     kinds: Dict[str, float] = context.get("asks") or {}
     asked, may_ask = _question(kinds)
     moves: Dict[str, float] = context.get("moves") or {}
-    asks_something = _best(moves, "tells") in ASKING and name != WHAT_IF
-    frequent: Dict[str, float] = context.get("faq") or {} if asks_something else {}
+    frequent: Dict[str, float] = (context.get("faq") or {}) if name != WHAT_IF else {}
+    if not _may_ask(moves, frequent):
+        frequent = {}
     return Reading(
         intent=name,
         confidence=confidence,
@@ -254,9 +259,16 @@ def _also_asked(kinds: Mapping[str, float], asked: Optional[str]) -> Tuple[str, 
     return tuple(kind for kind in others if kind not in hidden and kinds[kind] >= ALSO_ASKS_AT)
 
 
+def _may_ask(moves: Mapping[str, float], questions: Mapping[str, float]) -> bool:
+    """Whether a message may ask one of the frequently asked questions."""
+    is_clear = max(questions.values(), default=0.0) >= FAQ_SURE_AT
+    return _best(moves, "tells") in ASKING or (is_clear and moves.get("asks", 0.0) >= MAY_ASK_MOVE_AT)
+
+
 def _frequent(questions: Mapping[str, float], kinds: Mapping[str, float]) -> Optional[str]:
     """Return the frequently asked question in a message, or None. `kinds` has the kinds of direct question."""
-    return _likely(questions, FAQ_AT if max(kinds.values(), default=0.0) < ASKS_AT else FAQ_SURE_AT)
+    has_answer = any(probability >= ASKS_AT for kind, probability in kinds.items() if kind != OTHER)
+    return _likely(questions, FAQ_SURE_AT if has_answer else FAQ_AT)
 
 
 def _likely(probabilities: Mapping[str, float], least: float) -> Optional[str]:

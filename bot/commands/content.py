@@ -114,6 +114,7 @@ def check_content(content: Content = CONTENT) -> None:
     Raises:
         ContentError: something is wrong; the message lists each problem and how to correct it.
     """
+    from bot.case.named import load_named_answers
     from bot.case.questions import load_triage
     from bot.case.replies import load_replies
     from bot.case.story_questions import load_story_questions
@@ -126,6 +127,7 @@ def check_content(content: Content = CONTENT) -> None:
     load_triage(content)
     load_replies(content)
     load_story_questions(content)
+    load_named_answers(content)
     load_cards(content)
     load_page_words(content)
     load_security(content)

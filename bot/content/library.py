@@ -37,6 +37,7 @@ _READ_ELSEWHERE = (
     "remarks.yml",
     "questions.yml",
     "story_questions.yml",
+    "named.yml",
 )
 
 

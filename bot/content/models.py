@@ -317,7 +317,8 @@ class DirectAnswer(StraightAnswer):
     """The answer to one kind of direct question."""
 
     asks: QuestionKind
-    #: The topics that this answer covers. None means every topic.
+    #: The topics that this answer covers. None means every topic. If there are none, it is given only if a question
+    #: names somebody (named.yml).
     topics: Optional[List[str]] = None
     #: Intents of other topics that this answer also covers. It takes precedence over those topics' own answers.
     intents: List[str] = []
@@ -519,6 +520,10 @@ class Library(NamedTuple):
         of_intent = [one for one in answers if intent in one.intents]
         of_topic = [one for one in answers if one.topics is None or topic in one.topics]
         return next(iter([*of_intent, *of_topic]), None)
+
+    def straight_answer(self, answer_id: str) -> Optional[StraightAnswer]:
+        """Return the answer with this id to a direct or a frequently asked question, or None if there is none."""
+        return self.faq.get(answer_id) or next((one for one in self.answers if one.id == answer_id), None)
 
     def checked_on(self, entry: Guidance) -> date:
         """Return the day on which guidance was checked, which is the earliest `read_on` among its sources."""

@@ -420,6 +420,37 @@ def test_a_repeated_frequently_asked_question_does_not_get_the_no_answer_reply()
     assert not set(talk.says("disclose_sextortion", **asked).texts) & set(transition("no_answer"))
 
 
+CHILDLINE: Dict[str, Any] = {"asks": "who_is_told", "move": "asks", "text": "do they tell my dad if i ring childline"}
+
+
+def test_a_question_that_names_a_helpline_is_answered_about_it() -> None:
+    reply = blackmailed().says("disclose_sextortion", **CHILDLINE, **BLACKMAIL)
+    assert reply.texts[0] == straight_answer("who_is_told_childline")
+
+
+def test_the_same_kind_of_question_is_answered_again_if_it_names_a_helpline() -> None:
+    talk = blackmailed()
+    talk.says("disclose_sextortion", asks="who_is_told", move="asks", **BLACKMAIL)
+    reply = talk.says("disclose_sextortion", **CHILDLINE, **BLACKMAIL)
+    assert reply.texts[0] == straight_answer("who_is_told_childline")
+
+
+def test_a_repeated_question_that_names_a_helpline_is_answered_about_it_in_easier_words() -> None:
+    talk = blackmailed()
+    talk.says("disclose_sextortion", **CHILDLINE, **BLACKMAIL)
+    easier = " ".join(in_easier_words("who_is_told_childline", "unknown"))
+    assert easier in talk.says("disclose_sextortion", **CHILDLINE, **BLACKMAIL).texts
+
+
+def test_a_kind_of_question_that_was_answered_about_a_helpline_is_not_offered_as_a_button() -> None:
+    talk = blackmailed()
+    talk.says("disclose_sextortion", **CHILDLINE, **BLACKMAIL)
+    unclear = {"pay": 0.3, "who_is_told": 0.28}
+    labels = talk.says("disclose_sextortion", asks=unclear, move="asks", **BLACKMAIL).labels
+    asked = [REPLIES.questions[kind]["young_person"] in labels for kind in ("pay", "who_is_told")]
+    assert asked == [True, False]
+
+
 def test_a_parent_gets_no_answer_that_is_written_only_for_children() -> None:
     asked: Dict[str, Any] = {"faq": "bystander_in_chat", "move": "asks", "entities": {"told_asker": "parent"}}
     assert faq_answer("bystander_in_chat") not in Conversation().says("disclose_bullying", **asked).texts

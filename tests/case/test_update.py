@@ -8,7 +8,7 @@ import pytest
 from bot.case.case import Case
 from bot.case.derived import asker, image_age, in_danger, speaks_of_self, urgency
 from bot.case.facts import Fact
-from bot.case.reading import Number, Observation, Reading, read
+from bot.case.reading import FAQ_SURE_AT, MAY_ASK_MOVE_AT, Number, Observation, Reading, read
 from bot.case.update import update
 from bot.content.library import load_library
 
@@ -894,14 +894,19 @@ def test_the_opening_of_a_story_is_not_out_of_scope_for_sounding_like_something_
 
 
 @pytest.mark.parametrize(
-    ("frequent", "kind", "is_answered"),
-    [(0.4, 0.6, False), (0.4, 0.4, True), (0.5, 0.9, True)],
-    ids=["a clear kind is likelier", "no kind is clear", "likely"],
+    ("frequent", "kinds", "is_answered"),
+    [
+        (0.4, {"trouble_them": 0.6}, False),
+        (0.4, {"trouble_them": 0.4}, True),
+        (0.4, {"other": 0.6}, True),
+        (0.5, {"trouble_them": 0.9}, True),
+    ],
+    ids=["a clear kind is likelier", "no kind is clear", "the kind has no answer", "likely"],
 )
 def test_an_unlikely_frequently_asked_question_gives_way_to_a_clear_kind_of_question(
-    frequent: float, kind: float, is_answered: bool
+    frequent: float, kinds: Dict[str, float], is_answered: bool
 ) -> None:
-    context = {"faq": {"children_taken": frequent}, "asks": {"trouble_them": kind}, "moves": {"asks": 0.9}}
+    context = {"faq": {"children_taken": frequent}, "asks": kinds, "moves": {"asks": 0.9}}
     assert (read({"text": "so?", "context": context}, topic_of).faq is not None) == is_answered
 
 
@@ -934,3 +939,18 @@ def test_a_frequently_asked_question_is_read_if_it_is_likely_and_something_is_as
         "language": language,
     }
     assert (read(parsed, topic_of).faq is not None) == is_asked
+
+
+@pytest.mark.parametrize(
+    ("asks", "frequent", "is_read"),
+    [
+        pytest.param(MAY_ASK_MOVE_AT, FAQ_SURE_AT, True, id="may ask a clear one"),
+        pytest.param(MAY_ASK_MOVE_AT - 0.01, 0.9, False, id="hardly asks"),
+        pytest.param(0.4, FAQ_SURE_AT - 0.01, False, id="may ask an unclear one"),
+    ],
+)
+def test_a_message_that_tells_something_may_ask_a_clear_frequently_asked_question(
+    asks: float, frequent: float, is_read: bool
+) -> None:
+    context = {"moves": {"tells": 0.5, "asks": asks}, "faq": {"age_limit_whatsapp": frequent}}
+    assert (read({"text": "so?", "context": context}, topic_of).faq is not None) == is_read

@@ -1,0 +1,117 @@
+"""Finds the answer to a direct question that depends on whom it names: "if i ring childline does my dad find out"."""
+
+import re
+from functools import lru_cache
+from typing import Collection, Iterator, List, Optional, Sequence
+
+from pydantic import Field
+
+from bot.case.case import Case
+from bot.case.derived import asker, speaks_of_self
+from bot.case.reading import words_of
+from bot.content.files import CONTENT, Content
+from bot.content.library import load_library
+from bot.content.models import ENGLISH, Asker, Library, QuestionKind, Shape
+from bot.content.reader import ContentError
+
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s|\n")
+#: Words that may come between a verb of telling and the person who is told.
+_LINKS = frozenset("to with it this that my his her their our the a an all both like another any other".split())
+#: Words for somebody who was mentioned before.
+_SOMEBODY = frozenset(("he", "him", "she", "her"))
+
+
+class NamedAnswer(Shape):
+    """The answer to questions of some kinds that name a person, a service or a thing."""
+
+    asks: List[QuestionKind] = Field(min_items=1)
+    #: The id of a direct or frequently asked question's answer.
+    answer: str
+    #: The only askers and topics with this answer. None means all of them.
+    askers: Optional[List[Asker]] = None
+    topics: Optional[List[str]] = None
+    #: Whether to give this answer only in stories about somebody else.
+    about_another: bool = False
+
+    def fits(self, asks: str, case: Case) -> bool:
+        """Whether this is the answer to a kind of question in this case."""
+        is_for_asker = self.askers is None or asker(case) in self.askers
+        is_for_story = not (self.about_another and speaks_of_self(case))
+        return (
+            asks in self.asks and is_for_asker and is_for_story and (self.topics is None or case.topic in self.topics)
+        )
+
+
+class Named(Shape):
+    """Words for a person, a service or a thing, and the answers to questions that name it."""
+
+    words: List[str] = Field(min_items=1)
+    #: Whether the words count only after a verb of telling.
+    told: bool = False
+    answers: List[NamedAnswer] = Field(min_items=1)
+
+    def is_in(self, sentence: Sequence[str], telling: Collection[str]) -> bool:
+        """Whether the words of a sentence name this. `telling` are the verbs of telling."""
+        return any(
+            not self.told or _last_verb(sentence[:place]) in telling
+            for name in map(words_of, self.words)
+            for place in range(len(sentence))
+            if sentence[place : place + len(name)] == name
+        )
+
+
+class NamedAnswers(Shape):
+    """The contents of content/en/named.yml."""
+
+    telling: List[str] = Field(min_items=1)
+    named: List[Named]
+
+    def find(self, text: str, asks: str, case: Case) -> Optional[str]:
+        """Return the id of the answer to a kind of question that depends on whom its text names, or None.
+
+        The last sentence that names somebody counts, because people tell their story before they ask, unless a "her" or
+        a "him" after it may mean somebody else.
+        """
+        fits = [(one, answer) for one in self.named for answer in one.answers if answer.fits(asks, case)]
+        for sentence in map(words_of, reversed(_SENTENCE_END.split(text) if fits else ())):
+            found = next((answer.answer for named, answer in fits if named.is_in(sentence, self.telling)), None)
+            if found is not None:
+                return found
+            if not _SOMEBODY.isdisjoint(sentence):
+                return None
+        return None
+
+    def of_kind(self, asks: str) -> List[str]:
+        """Return the ids of all the answers to a kind of question, sorted."""
+        return sorted({answer.answer for one in self.named for answer in one.answers if asks in answer.asks})
+
+
+def _last_verb(words: Sequence[str]) -> Optional[str]:
+    """Return the last of some words that is not one of the words that may come between a verb and who is told."""
+    return next((word for word in reversed(words) if word not in _LINKS), None)
+
+
+@lru_cache(maxsize=4)
+def load_named_answers(content: Content = CONTENT) -> NamedAnswers:
+    """Read and check named.yml.
+
+    Raises:
+        ContentError: the file cannot be read, or names an answer or a topic that does not exist.
+    """
+    document, library = content.document(f"{ENGLISH}/named.yml"), load_library(content)
+    found = document.parse(NamedAnswers)
+    problems = [
+        document.problem(["named", place, "answers", index], f"{fault}; correct it")
+        for place, named in enumerate(found.named)
+        for index, answer in enumerate(named.answers)
+        for fault in _faults(answer, library)
+    ]
+    if problems:
+        raise ContentError(problems)
+    return found
+
+
+def _faults(answer: NamedAnswer, library: Library) -> Iterator[str]:
+    if library.straight_answer(answer.answer) is None:
+        yield f"'{answer.answer}' is the id of no answer"
+    yield from (f"'{topic}' is no topic" for topic in answer.topics or () if topic not in library.topics)
