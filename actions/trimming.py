@@ -19,9 +19,10 @@ _CHILDLINE = re.compile(
 )
 #: Sentences that introduce such a sentence, and the beginnings of sentences that continue it.
 _INTRODUCTIONS, _GOES_ON = ("Under 19?", "Are you under 19?"), ("It ", "They ", "Calls ", "You ", "There ")
-#: Patterns for advice to tell the safeguarding lead and for sentences about what only a lead does, and the beginnings
-#: of sentences that say what the lead does next.
-_TELL_LEAD = re.compile(r"\b(?P<tell>[Tt]ell) your (?:designated )?(?:safeguarding )?lead\b(?!')")
+#: Patterns for the safeguarding lead, for advice to tell them and for sentences about what only a lead does, and the
+#: beginnings of sentences that say what the lead does next.
+_LEAD = re.compile(r"\byour (?:designated )?(?:safeguarding )?lead\b")
+_TELL_LEAD = re.compile(rf"\b(?P<tell>[Tt]ell) {_LEAD.pattern}(?!')")
 _ONLY_A_LEAD = re.compile(r"\b(?:who|social care|policy|debrief|filter|before you refer|anyone else|[Ff]or threats)\b")
 _THE_LEAD_THEN = ("The lead", "They can decide")
 _OTHER_HELP = re.compile(r"\b(?:999|101|CEOP|Samaritans|NSPCC|NAPAC|Shout)\b|\{(?!childline)\w+\.")
@@ -52,6 +53,7 @@ def fitting(words: str, turn: Turn) -> str:
     kept = without_childline(words) if is_own_adult(turn) else words
     lead = turn.case.value(SAFEGUARDING_LEAD) if turn.asker == "professional" else None
     kept = without_lead(kept, turn.library.words.instead_of_lead[str(lead)]) if lead else kept
+    kept = _to_the_lead(kept) if lead == "self" else kept
     return of_children(kept, speaks_of_self(turn.case)) if is_under_18(turn) else kept
 
 
@@ -133,3 +135,8 @@ def without_lead(words: str, instead: str) -> str:
         else _TELL_LEAD.sub(rf"\g<tell> {instead}", sentence)
         for sentence, following in zip_longest(sentences, sentences[1:], fillvalue="")
     )
+
+
+def _to_the_lead(words: str) -> str:
+    """Return a text without the sentences about "your lead", unless there are no others."""
+    return " ".join(one for one in _SENTENCE_END.split(words) if not _LEAD.search(one)) or words

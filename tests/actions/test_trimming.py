@@ -58,6 +58,21 @@ def test_a_professional_without_a_lead_is_sent_to_somebody_else(lead: str, inste
     assert ("tell your safeguarding lead" in texts.lower(), f"ell {instead}" in texts) == (False, True)
 
 
+@pytest.mark.parametrize(
+    ("words", "left"),
+    [
+        ("Stay with them. Ask your lead who rings home.", "Stay with them."),
+        ("Tell your lead now. Stay with them.", "Tell children's social care now. Stay with them."),
+        ("Ask your lead who rings home.",) * 2,
+    ],
+    ids=["a sentence about the lead is left out", "somebody else is told", "something is always said"],
+)
+def test_the_lead_is_not_told_what_to_ask_the_lead(words: str, left: str) -> None:
+    told = {"told_asker": "professional", "lead": "self"}
+    turn = Conversation().turn("disclose_sextortion", role="professional", entities=told)
+    assert fitting(words, turn) == left
+
+
 def test_only_professionals_are_sent_to_somebody_else_than_a_lead() -> None:
     turn = Conversation().turn("disclose_sextortion", role="harmed", facts={"lead": "none"})
     assert fitting("Tell your lead.", turn) == "Tell your lead."
