@@ -109,13 +109,15 @@ class Replies(NamedTuple):
     def next_step(self, case: Case, audience: Audience) -> Optional[NextStep]:
         """Return the first step of the case's topic that fits the case and has not been given yet, or None.
 
-        Steps about a fact from this message are tried first.
+        Steps about a fact from this message are tried first. People who did harm, or may have, get only steps that also
+        have a version for them.
         """
         file = self.next_steps.get(case.topic)
         only_asks = case.role.value == UNKNOWN_ROLE.value and not tells_of_harm(case)
         if file is None or (file.for_stories and only_asks):
             return None
-        fitting = [one for one in file.steps if audience in one.words and holds(one.when, case)]
+        needed = {audience, "self_concern"} if _may_have_harmed(case) and case.topic not in ACCUSING else {audience}
+        fitting = [one for one in file.steps if needed.issubset(one.words) and holds(one.when, case)]
         new = [one for one in fitting if just_told(one.when, case)]
         return next((one for one in (*new, *fitting) if step_key(one) not in case.said), None)
 

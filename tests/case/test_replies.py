@@ -373,6 +373,12 @@ def test_steps_for_stories_are_only_for_writers_with_a_story(case: Case, given: 
     assert next_step(case, step("first"), for_stories=True) == given
 
 
+def test_a_step_written_only_for_people_who_were_harmed_is_not_for_those_who_did_harm() -> None:
+    case = replace(case_of(), role=Fact("own_behaviour", True, 1))
+    for_both = step("both").copy(update={"words": {**step("both").words, "self_concern": ["This is both.", "Stop."]}})
+    assert next_step(case, step("harmed"), for_both) == "both"
+
+
 def test_another_topic_does_not_share_the_steps() -> None:
     assert next_step(Case(topic="bullying"), step("first")) is None
 
