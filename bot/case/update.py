@@ -56,6 +56,8 @@ IMAGE_AGE, WRITER_AGE, ABOUT_AGE, OTHER_AGE = "image_age", "writer_age", "about_
 #: Facts about a third person, who is neither the writer nor the person they write about.
 OTHERS_FACTS = frozenset(("other", OTHER_AGE, "contact"))
 _NUMBER_TO = {"age_in_image": IMAGE_AGE, "own_age": WRITER_AGE}
+#: Facts that rule out ages: "I'm an adult now. When I was 13, he took pictures" says no age of the writer.
+RULING_OUT_AGES = ("writer", "long_ago")
 
 
 def update(case: Case, reading: Reading, topic_of: TopicOf) -> Case:
@@ -104,7 +106,8 @@ def _observations(case: Case, reading: Reading) -> Iterator[Observation]:
         one._replace(probability=1.0) if tells_who and one.name == "writer" else one for one in reading.observations
     )
     yield from sorted((one for one in found if one.probability >= FACT_AT), key=lambda one: one.probability)
-    is_known = "writer" in case.facts or case.role.value in ("carer", "relative", "professional")
+    is_heard = any(one.name == "writer" and one.probability >= FACT_AT for one in reading.observations)
+    is_known = is_heard or "writer" in case.facts or case.role.value in ("carer", "relative", "professional")
     if reading.asker in ("young_person", "parent", "professional") and not is_known:
         # The style of a message only suggests an age band.
         yield Observation("writer", "child" if reading.asker == "young_person" else "adult", LIKELY_AT)
@@ -161,7 +164,9 @@ def _ages(case: Case, reading: Reading) -> Iterator[Observation]:
     """Yield observations for the numbers in a message that are somebody's age, or that answer the open question."""
     asked = _NUMBER_TO.get(str(case.open_question))
     told = [_as_an_age(number) for number in reading.numbers] if _says_an_age(reading) else reading.numbers
-    numbers = list(told) if reading.move == "corrects" else [_possible(number, case) for number in told]
+    stated = {one.name: Fact(one.value, True, case.turn) for one in reading.observations if one.declared}
+    known = case.with_facts({**case.facts, **{name: stated[name] for name in RULING_OUT_AGES if name in stated}})
+    numbers = list(told) if reading.move == "corrects" else [_possible(number, known) for number in told]
     answer = _answer(asked, numbers, reading.is_bare) if asked else None
     heard = {one.name for one in reading.observations if one.probability >= FACT_AT}
     # "He's 19" is about the son until a third person is mentioned.
@@ -182,7 +187,7 @@ def _possible(number: Number, case: Case) -> Number:
     """Rule out the people whose age a number cannot be: adults if it is under 18, children if it is 18 or more.
 
     The other people's probabilities are scaled up to compensate. If an adult describes something that happened long
-    ago, a number under 18 ("13 year old me") is not their age now.
+    ago, a number under 18 ("13 year old me") is not their age now. `case` includes what the message says about this.
     """
     is_adults = number.years >= ADULT
     told, about = case.facts.get("writer"), case.value(ABOUT_AGE)

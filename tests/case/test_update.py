@@ -342,6 +342,17 @@ def test_an_age_below_18_is_not_an_adults_in_a_story_of_long_ago(long_ago: bool,
     assert case.value("writer_age") == years
 
 
+def test_an_age_below_18_is_not_the_writers_if_the_message_says_that_they_are_an_adult() -> None:
+    stated = observed(("writer", "adult"), ("long_ago", True))
+    said = reading(roles={"harmed": 0.9}, observations=stated, numbers=numbers((13, {"writer_age": 0.9})))
+    assert after(said).value("writer_age") is None
+
+
+def test_what_a_message_probably_says_of_the_writer_outweighs_its_style() -> None:
+    said = reading(asker="young_person", observations=(Observation("writer", "adult", 0.75),))
+    assert after(said).value("writer") == "adult"
+
+
 def test_an_age_below_18_is_the_writers_if_only_their_style_is_adult() -> None:
     told = reading(
         roles={"harmed": 0.9}, observations=(Observation("writer", "adult", 0.6), *observed(("long_ago", True)))
