@@ -15,7 +15,7 @@ from actions.direct_answer import faq_answer, give_answer, give_brief_answer, ne
 from actions.follow_up import FALLBACK, TELLING, ask_next, ask_story, follow_up
 from actions.other_language import answer_in_language, name_people_in_english
 from actions.reply import Reply
-from actions.short_reply import advice_text, give_short_reply, heard_text
+from actions.short_reply import advice_text, give_short_reply, heard_text, show_services_asked_about
 from actions.trimming import SAFEGUARDING_LEAD
 from actions.turn import CASE, RECENT, Turn
 from bot.case.case import dump, learned
@@ -127,9 +127,10 @@ def answer_subject(reply: Reply) -> None:
         open_story(reply)
         return
     said = give_short_reply(reply, answer)
+    is_shown = show_services_asked_about(reply)
     # After a straight answer, fold the services if some have been shown before, unless the message describes new harm.
     is_enough = answer is not None or turn.reading.missed or reply.has_just_said(FALLBACK)
-    is_folded = answer is not None and bool(reply.case.shown) and not _tells_new_harm(reply)
+    is_folded = is_shown or (answer is not None and bool(reply.case.shown) and not _tells_new_harm(reply))
     reply.show_services(opened=0 if is_folded else 1, remind=not is_enough)
     reply.show_guidance(reply.case.intent, folded=said or in_danger(reply.case))
     is_alone = turn.reading.missed and is_only_sorry(reply)

@@ -6,6 +6,7 @@ None is given twice in the same words. A direct question that is clearly asked a
 from typing import List, Optional, Tuple
 
 from actions.reply import Reply
+from actions.trimming import without_yes_or_no
 from actions.turn import Turn
 from bot.case.case import Case, learned
 from bot.case.reading import ASKING, FOR_SAFETY, OFFERED, words_of
@@ -38,10 +39,14 @@ def give_brief_answer(reply: Reply, answer: Optional[StraightAnswer]) -> bool:
 def _give_version(reply: Reply, answer: StraightAnswer, easier_first: bool) -> bool:
     """Give the first version of an answer that has not been used yet. Return whether there was one."""
     turn, versions = reply.turn, _versions(answer, reply.turn)
-    if answer is guess(turn):
+    is_guess = answer is guess(turn)
+    if is_guess:
         question = turn.replies.questions[str(turn.reading.may_be_typed)][turn.audience]
         reply.say_unused([line.format(question=question) for line in turn.library.words.you_seem_to_ask], GUESS)
-    return any(reply.say_once(key, words) for key, words in (reversed(versions) if easier_first else versions))
+    # A guess names the question, so its yes or no cannot seem to answer another one.
+    is_clear = turn.reading.asks_clearly or is_guess or answer is faq_answer(turn)
+    in_order = reversed(versions) if easier_first else versions
+    return any(reply.say_once(key, words if is_clear else without_yes_or_no(words)) for key, words in in_order)
 
 
 def straight_answer(turn: Turn) -> Optional[StraightAnswer]:

@@ -14,7 +14,7 @@ from bot.case.story_questions import StoryQuestion
 from bot.content.cards import Card
 from bot.content.message_types import Message, ServiceMessage
 from bot.content.models import Button, Guidance
-from bot.referral.refer import EMERGENCY, Referral, Situation, refer
+from bot.referral.refer import EMERGENCY, Referral, Situation, objection, refer
 
 #: The rule recorded for services that are shown because of danger or a "help" command, whatever the subject.
 HELP = "help"
@@ -166,6 +166,22 @@ class Reply:
             if name not in self._shown_now:
                 is_open = self.turn.library.services[name].hours.is_open(self.turn.moment)
                 self._card(Referral(name, HELP, is_open), folded=False)
+
+    def show_asked(self, service_id: str) -> None:
+        """Show a service that the writer asks about: its card, or a line with its number if the card was shown before.
+
+        Nothing is added if the service does not suit the writer, or if the reply already gives its number.
+        """
+        service, turn = self.turn.library.services[service_id], self.turn
+        is_suitable = objection(service, service_id, turn.situation(self.case), turn.rules.areas) is None
+        if not is_suitable or self.names(service_id):
+            return
+        if service_id in self.case.shown:
+            referral = Referral(service_id, HELP, service.hours.is_open(turn.moment))
+            wordings = [words.format(names=self._name(referral)) for words in turn.library.words.still_there]
+            self.say(wordings[self.case.turn % len(wordings)])
+        else:
+            self.show_cards([service_id])
 
     def _people_before_forms(self, referrals: List[Referral]) -> List[Referral]:
         """For an asker who is or may be a child, put helplines that answer now first. In danger, 999 comes before them.

@@ -16,6 +16,7 @@ from actions.direct_answer import faq_answer, give_answer, give_brief_answer
 from actions.follow_up import begins_story
 from actions.reply import Reply
 from bot.case.derived import tells_of_harm
+from bot.case.reading import ASKING
 from bot.case.replies import said_key
 from bot.case.reply_models import ShortReply, just_told
 from bot.content.models import StraightAnswer
@@ -78,3 +79,12 @@ def advice_text(short: ShortReply, reply: Reply) -> str:
     """Return the advice in a short reply: the one thing to do now."""
     turn = reply.turn
     return " ".join(turn.easier(short.id, turn.audience)[1:]) or short.now[turn.audience]
+
+
+def show_services_asked_about(reply: Reply) -> bool:
+    """Show the services that a question names. Return whether any card was added."""
+    turn, before = reply.turn, len(reply.case.shown)
+    if turn.reading.move in ASKING:
+        for service_id in turn.named_answers.services_in(turn.text):
+            reply.show_asked(service_id)
+    return len(reply.case.shown) > before

@@ -33,6 +33,7 @@ _OF_ADULTS = re.compile(
     r".*(?:\b[Oo]lder now\b|\b18 or over\b.*(?:\bStopNCII\b|\?$)|\bStopNCII\b.*\b18 or over\b|\bare 18 now\b)"
     r"|^(?:It depends on the age in the picture|It goes by (?:their )?age|The(?:ir)? age in the picture matters)\.$"
 )
+_YES_OR_NO = re.compile(r"^(?:Yes|No), (?P<rest>\w)")
 _SERVICES = re.compile(r"\b(?:Report Remove|StopNCII|Take It Down|Revenge Porn Helpline)\b")
 #: Conditions that everybody under 18 meets, at the beginning or the end of a sentence, about the writer (True) or
 #: somebody else (False).
@@ -99,6 +100,14 @@ def of_children(words: str, is_own: bool) -> str:
 
 def _without_condition(condition: "re.Match[str]") -> str:
     return (condition["rest"] or "").upper()
+
+
+def without_yes_or_no(words: str) -> str:
+    """Return an answer without the yes or no that it begins with, for a question that is not clear: "No, you need not".
+
+    Answers to another question are easier to forgive if they do not sound like a yes or a no.
+    """
+    return _YES_OR_NO.sub(lambda found: found["rest"].upper(), words)
 
 
 def without_childline(words: str) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from functools import lru_cache
-from typing import Collection, Iterator, List, Optional, Sequence
+from typing import Collection, Dict, Iterator, List, Optional, Sequence
 
 from pydantic import Field
 
@@ -63,8 +63,15 @@ class Named(Shape):
 class NamedAnswers(Shape):
     """The contents of content/en/named.yml."""
 
+    #: The words by which people call services, by service id.
+    services: Dict[str, List[str]]
     telling: List[str] = Field(min_items=1)
     named: List[Named]
+
+    def services_in(self, text: str) -> List[str]:
+        """Return the ids of the services that a text names, in the file's order."""
+        said = f" {' '.join(words_of(text))} "
+        return [name for name, calls in self.services.items() if any(f" {call} " in said for call in calls)]
 
     def find(self, text: str, asks: str, case: Case) -> Optional[str]:
         """Return the id of the answer to a kind of question that depends on whom its text names, or None.
@@ -105,6 +112,10 @@ def load_named_answers(content: Content = CONTENT) -> NamedAnswers:
         for place, named in enumerate(found.named)
         for index, answer in enumerate(named.answers)
         for fault in _faults(answer, library)
+    ] + [
+        document.problem(["services", name], f"'{name}' is no service; correct it")
+        for name in found.services
+        if name not in library.services
     ]
     if problems:
         raise ContentError(problems)

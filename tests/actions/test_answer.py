@@ -42,6 +42,7 @@ from actions.answer import ASIDES, answer_feeling, answer_subject, choose, say_n
 from actions.crisis import answer_danger, answer_hint
 from actions.follow_up import follow_up, suggestions
 from actions.reply import Reply
+from actions.trimming import without_yes_or_no
 from actions.turn import CASE
 from bot.case.case import Case, dump
 from bot.case.derived import ACCUSING
@@ -449,6 +450,44 @@ def test_a_kind_of_question_that_was_answered_about_a_helpline_is_not_offered_as
     labels = talk.says("disclose_sextortion", asks=unclear, move="asks", **BLACKMAIL).labels
     asked = [REPLIES.questions[kind]["young_person"] in labels for kind in ("pay", "who_is_told")]
     assert asked == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("probability", "begins"), [(0.9, "Yes, you can"), (0.6, "You can")], ids=["clear", "not clear"]
+)
+def test_an_answer_begins_with_yes_only_if_the_question_is_clear(probability: float, begins: str) -> None:
+    asked: Dict[str, Any] = {"role": "harmed", "about": "bullying", "move": "asks", "asks": {"block": probability}}
+    talk = Conversation()
+    talk.says("disclose_bullying", role="harmed")
+    assert talk.says("disclose_bullying", **asked).texts[0].startswith(begins)
+
+
+ASKS_FOR_SAMARITANS: Dict[str, Any] = {"move": "asks", "text": "whats the samaritans number"}
+
+
+def test_a_question_that_names_a_service_brings_its_card() -> None:
+    reply = blackmailed().says("disclose_sextortion", **ASKS_FOR_SAMARITANS, **BLACKMAIL)
+    assert reply.open_cards == ["samaritans"]
+
+
+def test_a_question_that_names_a_service_again_brings_its_number() -> None:
+    talk = blackmailed()
+    talk.says("disclose_sextortion", **ASKS_FOR_SAMARITANS, **BLACKMAIL)
+    reply = talk.says("disclose_sextortion", **ASKS_FOR_SAMARITANS, **BLACKMAIL)
+    number = str(LIBRARY.services["samaritans"].phone)
+    assert ("samaritans" in reply.cards, number in " ".join(reply.texts)) == (False, True)
+
+
+def test_a_message_that_tells_of_a_service_does_not_bring_its_card() -> None:
+    reply = blackmailed().says("disclose_sextortion", text="i rang samaritans", **BLACKMAIL)
+    assert "samaritans" not in reply.open_cards
+
+
+def test_a_service_that_does_not_suit_the_writer_is_not_shown_for_being_named() -> None:
+    talk = Conversation()
+    talk.says("worry_own_behaviour", role="own_behaviour", facts={"writer_age": 41, "writer": "adult"})
+    reply = talk.says("worry_own_behaviour", role="own_behaviour", move="asks", text="childline again? i am 41")
+    assert "childline" not in reply.open_cards
 
 
 def test_a_parent_gets_no_answer_that_is_written_only_for_children() -> None:
@@ -976,7 +1015,7 @@ def test_a_second_question_that_was_already_answered_is_not_offered() -> None:
 
 def test_a_question_with_an_answer_takes_precedence_over_an_unknown_kind() -> None:
     reply = blackmailed().says("disclose_sextortion", move="asks", asks={"other": 0.9, "block": 0.6}, **BLACKMAIL)
-    assert straight_answer("block", "unknown") in reply.texts
+    assert without_yes_or_no(straight_answer("block", "unknown")) in reply.texts
 
 
 def test_an_unlikely_question_is_not_offered() -> None:

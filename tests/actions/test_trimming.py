@@ -6,7 +6,15 @@ from typing import Any
 import pytest
 from action_driver import LIBRARY, REPLIES, Conversation
 
-from actions.trimming import fitting, is_own_adult, is_under_18, of_children, without_childline, without_lead
+from actions.trimming import (
+    fitting,
+    is_own_adult,
+    is_under_18,
+    of_children,
+    without_childline,
+    without_lead,
+    without_yes_or_no,
+)
 from bot.case.facts import Fact
 
 
@@ -71,6 +79,19 @@ def test_the_lead_is_not_told_what_to_ask_the_lead(words: str, left: str) -> Non
     told = {"told_asker": "professional", "lead": "self"}
     turn = Conversation().turn("disclose_sextortion", role="professional", entities=told)
     assert fitting(words, turn) == left
+
+
+@pytest.mark.parametrize(
+    ("words", "left"),
+    [
+        ("Yes, you can block them. Keep the messages.", "You can block them. Keep the messages."),
+        ("No, nobody may make you.", "Nobody may make you."),
+        ("Nobody can promise that.",) * 2,
+        ("Not yet. Ask on 101.",) * 2,
+    ],
+)
+def test_an_answer_can_do_without_its_yes_or_no(words: str, left: str) -> None:
+    assert without_yes_or_no(words) == left
 
 
 def test_only_professionals_are_sent_to_somebody_else_than_a_lead() -> None:

@@ -2,7 +2,7 @@
 
 import shutil
 from pathlib import Path
-from typing import Any, Dict
+from typing import Any, Dict, List
 
 import pytest
 
@@ -71,6 +71,27 @@ def test_other_questions_get_the_answer_to_their_kind(text: str, asks: str, topi
 def test_the_last_sentence_that_names_somebody_counts() -> None:
     text = "i told my tutor already. do childline tell anyone? im so scared"
     assert NAMED.find(text, "who_is_told", case("sextortion", **CHILD)) == "who_is_told_childline"
+
+
+@pytest.mark.parametrize(
+    ("text", "services"),
+    [
+        ("whats the Samaritans number again", ["samaritans"]),
+        ("is it CEOP or the nspcc", ["nspcc", "ceop"]),
+        ("who do i ring, stop it now helpline?", ["stop_it_now"]),
+        ("how do i tell him to stop it now", []),
+    ],
+)
+def test_a_service_is_found_by_the_words_that_people_call_it_by(text: str, services: List[str]) -> None:
+    assert NAMED.services_in(text) == services
+
+
+def test_an_unknown_service_is_reported(tmp_path: Path) -> None:
+    shutil.copytree(CONTENT.base, tmp_path / "content")
+    file = tmp_path / "content/en/named.yml"
+    file.write_text(file.read_text(encoding="utf-8").replace("  nspcc: [nspcc]", "  elves: [elves]"))
+    with pytest.raises(ContentError, match="'elves' is no service; correct it"):
+        load_named_answers(Content(tmp_path / "content"))
 
 
 @pytest.mark.parametrize(
