@@ -151,14 +151,18 @@ class Reply:
     def _opens(self, service_id: str) -> bool:
         return any(one["kind"] == "service" and _is_open_card(one, service_id) for one in self.messages)
 
-    def _say_still_there(self, referral: Referral) -> bool:
-        """Name a service that was shown before, once in each topic. Return whether it was named now."""
+    def _say_still_there(self, referral: Referral, again: bool = False) -> bool:
+        """Name a service that was shown before, once in each topic unless `again`. Return whether it was named now."""
         key = f"line/{self.case.topic}/{referral.service_id}"
         wordings = [words.format(names=self._name(referral)) for words in self.turn.library.words.still_there]
-        if key in self.case.said or not self.say_unused(wordings, "line"):
+        if key in self.case.said and not again:
             return False
-        self.remember(key)
-        return True
+        is_new = self.say_unused(wordings, "line")
+        if again and not is_new:
+            self.say(wordings[0])
+        if is_new or again:
+            self.remember(key)
+        return is_new or again
 
     def show_cards(self, service_ids: Sequence[str]) -> None:
         """Add open cards for services by id, even if they were shown before."""
@@ -177,9 +181,7 @@ class Reply:
         if not is_suitable or self.names(service_id):
             return
         if service_id in self.case.shown:
-            referral = Referral(service_id, HELP, service.hours.is_open(turn.moment))
-            wordings = [words.format(names=self._name(referral)) for words in turn.library.words.still_there]
-            self.say(wordings[self.case.turn % len(wordings)])
+            self._say_still_there(Referral(service_id, HELP, service.hours.is_open(turn.moment)), again=True)
         else:
             self.show_cards([service_id])
 

@@ -478,6 +478,14 @@ def test_a_question_that_names_a_service_again_brings_its_number() -> None:
     assert ("samaritans" in reply.cards, number in " ".join(reply.texts)) == (False, True)
 
 
+def test_a_service_that_the_answer_names_is_not_named_again() -> None:
+    talk = blackmailed()
+    talk.says("disclose_sextortion", move="asks", text="what is childline", **BLACKMAIL)
+    reply = talk.says("disclose_sextortion", **CHILDLINE, **BLACKMAIL)
+    number = str(LIBRARY.services["childline"].phone)
+    assert ("childline" in reply.cards, number in " ".join(reply.texts)) == (False, False)
+
+
 def test_a_message_that_tells_of_a_service_does_not_bring_its_card() -> None:
     reply = blackmailed().says("disclose_sextortion", text="i rang samaritans", **BLACKMAIL)
     assert "samaritans" not in reply.open_cards
