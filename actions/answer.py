@@ -130,7 +130,7 @@ def answer_subject(reply: Reply) -> None:
     is_shown = show_services_asked_about(reply)
     # After a straight answer, fold the services if some have been shown before, unless the message describes new harm.
     is_enough = answer is not None or turn.reading.missed or reply.has_just_said(FALLBACK)
-    is_folded = is_shown or (answer is not None and bool(reply.case.shown) and not _tells_new_harm(reply))
+    is_folded = (is_shown or (answer is not None and bool(reply.case.shown))) and not _tells_new_harm(reply)
     reply.show_services(opened=0 if is_folded else 1, remind=not is_enough)
     reply.show_guidance(reply.case.intent, folded=said or in_danger(reply.case))
     is_alone = turn.reading.missed and is_only_sorry(reply)

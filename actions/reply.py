@@ -172,7 +172,7 @@ class Reply:
                 self._card(Referral(name, HELP, is_open), folded=False)
 
     def show_asked(self, service_id: str) -> None:
-        """Show a service that the writer asks about: its card, or a line with its number if the card was shown before.
+        """Show a service that the writer asks about: its card, or a line if the card was shown before and has a number.
 
         Nothing is added if the service does not suit the writer, or if the reply already gives its number.
         """
@@ -180,7 +180,7 @@ class Reply:
         is_suitable = objection(service, service_id, turn.situation(self.case), turn.rules.areas) is None
         if not is_suitable or self.names(service_id):
             return
-        if service_id in self.case.shown:
+        if service_id in self.case.shown and service.phone is not None:
             self._say_still_there(Referral(service_id, HELP, service.hours.is_open(turn.moment)), again=True)
         else:
             self.show_cards([service_id])

@@ -84,11 +84,11 @@ def advice_text(short: ShortReply, reply: Reply) -> str:
 def show_services_asked_about(reply: Reply) -> bool:
     """Show the services that a question names, unless they were shown before and the answer names them.
 
-    Return whether any card was added.
+    Return whether a card with a number was added.
     """
-    turn, before = reply.turn, len(reply.case.shown)
+    turn, before = reply.turn, set(reply.case.shown)
     answered = turn.named_answers.services_in(" ".join(one["text"] for one in reply.messages if one["kind"] == "text"))
     for service_id in turn.named_answers.services_in(turn.text) if turn.reading.move in ASKING else ():
         if service_id not in answered or service_id not in reply.case.shown:
             reply.show_asked(service_id)
-    return len(reply.case.shown) > before
+    return any(turn.library.services[one].phone for one in set(reply.case.shown) - before)

@@ -21,10 +21,14 @@ _CHILDLINE = re.compile(
 _INTRODUCTIONS, _GOES_ON = ("Under 19?", "Are you under 19?"), ("It ", "They ", "Calls ", "You ", "There ")
 #: Patterns for the safeguarding lead, for advice to tell them and for sentences about what only a lead does, and the
 #: beginnings of sentences that say what the lead does next.
-_LEAD = re.compile(r"\byour (?:designated )?(?:safeguarding )?lead\b")
+_LEAD = re.compile(r"\b[Yy]our (?:designated )?(?:safeguarding )?lead\b")
 _TELL_LEAD = re.compile(rf"\b(?P<tell>[Tt]ell) {_LEAD.pattern}(?!')")
+_LEAD_TELLS = re.compile(
+    rf"\b(?P<tell>[Tt]ell) {_LEAD.pattern}(?P<when>(?: \w+){{0,2}}), who (?:calls|rings|tells) the police\b"
+)
 _ONLY_A_LEAD = re.compile(r"\b(?:who|social care|policy|debrief|filter|before you refer|anyone else|[Ff]or threats)\b")
 _THE_LEAD_THEN = ("The lead", "They can decide")
+_HELP = re.compile(r"\b(?:999|101|CEOP|police|social care|children's services)\b|\{\w+\.")
 _OTHER_HELP = re.compile(r"\b(?:999|101|CEOP|Samaritans|NSPCC|NAPAC|Shout)\b|\{(?!childline)\w+\.")
 #: Matches sentences about pictures of people who are, or were at the time, 18 or over, questions that introduce them,
 #: and sentences that only say that the age matters.
@@ -33,7 +37,8 @@ _OF_ADULTS = re.compile(
     r".*(?:\b[Oo]lder now\b|\b18 or over\b.*(?:\bStopNCII\b|\?$)|\bStopNCII\b.*\b18 or over\b|\bare 18 now\b)"
     r"|^(?:It depends on the age in the picture|It goes by (?:their )?age|The(?:ir)? age in the picture matters)\.$"
 )
-_YES_OR_NO = re.compile(r"^(?:Yes|No), (?P<rest>\w)")
+#: A yes or a no at the beginning of a sentence that is complete without it.
+_YES_OR_NO = re.compile(r"^(?:Yes|No), (?!(?:as|and|because|but|not|so)\b)(?P<rest>\w)")
 _SERVICES = re.compile(r"\b(?:Report Remove|StopNCII|Take It Down|Revenge Porn Helpline)\b")
 #: Conditions that everybody under 18 meets, at the beginning or the end of a sentence, about the writer (True) or
 #: somebody else (False).
@@ -147,5 +152,11 @@ def without_lead(words: str, instead: str) -> str:
 
 
 def _to_the_lead(words: str) -> str:
-    """Return a text without the sentences about "your lead", unless there are no others."""
-    return " ".join(one for one in _SENTENCE_END.split(words) if not _LEAD.search(one)) or words
+    """Return a text without the sentences about "your lead", and with the police instead of a lead who tells them.
+
+    A sentence is kept if it is the only one, or the only one that names help.
+    """
+    sentences = _SENTENCE_END.split(_LEAD_TELLS.sub(r"\g<tell> the police\g<when>", words))
+    kept = [one for one in sentences if not _LEAD.search(one)]
+    names_help = any(map(_HELP.search, kept)) or not any(map(_HELP.search, sentences))
+    return " ".join(kept if kept and names_help else sentences)

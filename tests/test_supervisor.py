@@ -115,7 +115,6 @@ async def test_a_hangup_replaces_every_worker(supervised: Supervised) -> None:
     before = supervised.workers()
     os.kill(os.getpid(), signal.SIGHUP)
     await asyncio.wait_for(supervised.until_workers_are(3, without=before), SOON)
-    assert supervised.workers().isdisjoint(before)
 
 
 async def test_a_hangup_keeps_the_workers_if_new_ones_cannot_serve(

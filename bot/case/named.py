@@ -8,7 +8,9 @@ from pydantic import Field
 
 from bot.case.case import Case
 from bot.case.derived import asker, speaks_of_self
+from bot.case.facts import FACTS
 from bot.case.reading import words_of
+from bot.case.reply_models import FactValue
 from bot.content.files import CONTENT, Content
 from bot.content.library import load_library
 from bot.content.models import ENGLISH, Asker, Library, QuestionKind, Shape
@@ -19,6 +21,8 @@ _SENTENCE_END = re.compile(r"(?<=[.!?])\s|\n")
 _LINKS = frozenset("to with it this that my his her their our the a an all both like another any other".split())
 #: Words for somebody who was mentioned before.
 _SOMEBODY = frozenset(("he", "him", "she", "her"))
+#: Words that rule telling out if one of them is among the last few before the verb: "without telling my teacher".
+_RULING_OUT, _BEFORE_VERB = frozenset(("without", "not", "dont", "don", "never", "instead", "cant", "wont")), 4
 
 
 class NamedAnswer(Shape):
@@ -32,14 +36,16 @@ class NamedAnswer(Shape):
     topics: Optional[List[str]] = None
     #: Whether to give this answer only in stories about somebody else.
     about_another: bool = False
+    #: Facts that make it unsuitable.
+    unless: Dict[str, FactValue] = {}
 
     def fits(self, asks: str, case: Case) -> bool:
         """Whether this is the answer to a kind of question in this case."""
         is_for_asker = self.askers is None or asker(case) in self.askers
-        is_for_story = not (self.about_another and speaks_of_self(case))
-        return (
-            asks in self.asks and is_for_asker and is_for_story and (self.topics is None or case.topic in self.topics)
-        )
+        is_ruled_out = any(case.has(name, value) for name, value in self.unless.items())
+        is_for_story = not is_ruled_out and not (self.about_another and speaks_of_self(case))
+        is_for_topic = self.topics is None or case.topic in self.topics
+        return asks in self.asks and is_for_asker and is_for_story and is_for_topic
 
 
 class Named(Shape):
@@ -48,12 +54,14 @@ class Named(Shape):
     words: List[str] = Field(min_items=1)
     #: Whether the words count only after a verb of telling.
     told: bool = False
+    #: Whether the words count only in the last sentence, because elsewhere they are part of the story.
+    last: bool = False
     answers: List[NamedAnswer] = Field(min_items=1)
 
     def is_in(self, sentence: Sequence[str], telling: Collection[str]) -> bool:
         """Whether the words of a sentence name this. `telling` are the verbs of telling."""
         return any(
-            not self.told or _last_verb(sentence[:place]) in telling
+            not self.told or _ends_in_telling(sentence[:place], telling)
             for name in map(words_of, self.words)
             for place in range(len(sentence))
             if sentence[place : place + len(name)] == name
@@ -65,37 +73,47 @@ class NamedAnswers(Shape):
 
     #: The words by which people call services, by service id.
     services: Dict[str, List[str]]
+    #: Words for others who may be told, such as the police.
+    authorities: List[str]
     telling: List[str] = Field(min_items=1)
     named: List[Named]
 
     def services_in(self, text: str) -> List[str]:
         """Return the ids of the services that a text names, in the file's order."""
-        said = f" {' '.join(words_of(text))} "
-        return [name for name, calls in self.services.items() if any(f" {call} " in said for call in calls)]
+        return self._services(words_of(text))
 
     def find(self, text: str, asks: str, case: Case) -> Optional[str]:
         """Return the id of the answer to a kind of question that depends on whom its text names, or None.
 
-        The last sentence that names somebody counts, because people tell their story before they ask, unless a "her" or
-        a "him" after it may mean somebody else.
+        The last sentence that names somebody counts, because people tell their story before they ask. If a later one
+        mentions another service or authority, or a "her" or a "him", the question may be about them.
         """
         fits = [(one, answer) for one in self.named for answer in one.answers if answer.fits(asks, case)]
-        for sentence in map(words_of, reversed(_SENTENCE_END.split(text) if fits else ())):
-            found = next((answer.answer for named, answer in fits if named.is_in(sentence, self.telling)), None)
+        sentences = [words for words in map(words_of, _SENTENCE_END.split(text) if fits else ()) if words]
+        for place, sentence in enumerate(reversed(sentences)):
+            counts = ((one, answer) for one, answer in fits if place == 0 or not one.last)
+            found = next((answer.answer for one, answer in counts if one.is_in(sentence, self.telling)), None)
             if found is not None:
                 return found
-            if not _SOMEBODY.isdisjoint(sentence):
+            if self._services(sentence) or not _SOMEBODY.union(self.authorities).isdisjoint(sentence):
                 return None
         return None
+
+    def _services(self, words: Sequence[str]) -> List[str]:
+        said = f" {' '.join(words)} "
+        return [name for name, calls in self.services.items() if any(f" {call} " in said for call in calls)]
 
     def of_kind(self, asks: str) -> List[str]:
         """Return the ids of all the answers to a kind of question, sorted."""
         return sorted({answer.answer for one in self.named for answer in one.answers if asks in answer.asks})
 
 
-def _last_verb(words: Sequence[str]) -> Optional[str]:
-    """Return the last of some words that is not one of the words that may come between a verb and who is told."""
-    return next((word for word in reversed(words) if word not in _LINKS), None)
+def _ends_in_telling(words: Sequence[str], telling: Collection[str]) -> bool:
+    """Whether the words before a name end in a verb of telling, apart from words such as "to" and "my"."""
+    verb = next((place for place in reversed(range(len(words))) if words[place] not in _LINKS), None)
+    if verb is None or words[verb] not in telling:
+        return False
+    return _RULING_OUT.isdisjoint(words[max(0, verb - _BEFORE_VERB) : verb])
 
 
 @lru_cache(maxsize=4)
@@ -126,3 +144,4 @@ def _faults(answer: NamedAnswer, library: Library) -> Iterator[str]:
     if library.straight_answer(answer.answer) is None:
         yield f"'{answer.answer}' is the id of no answer"
     yield from (f"'{topic}' is no topic" for topic in answer.topics or () if topic not in library.topics)
+    yield from (f"'{fact}' is no fact" for fact in answer.unless if fact not in FACTS)

@@ -116,7 +116,8 @@ class Replies(NamedTuple):
         only_asks = case.role.value == UNKNOWN_ROLE.value and not tells_of_harm(case)
         if file is None or (file.for_stories and only_asks):
             return None
-        needed = {audience, "self_concern"} if _may_have_harmed(case) and case.topic not in ACCUSING else {audience}
+        is_accused = _may_have_harmed(case) and case.role.value != "harmed"
+        needed = {audience, "self_concern"} if is_accused and case.topic not in ACCUSING else {audience}
         fitting = [one for one in file.steps if needed.issubset(one.words) and holds(one.when, case)]
         new = [one for one in fitting if just_told(one.when, case)]
         return next((one for one in (*new, *fitting) if step_key(one) not in case.said), None)

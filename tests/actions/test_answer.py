@@ -486,6 +486,18 @@ def test_a_service_that_the_answer_names_is_not_named_again() -> None:
     assert ("childline" in reply.cards, number in " ".join(reply.texts)) == (False, False)
 
 
+def test_a_service_without_a_number_is_shown_again_if_a_question_names_it_again() -> None:
+    talk = blackmailed()
+    asked: Dict[str, Any] = {"move": "asks", "text": "wheres the report remove link", **BLACKMAIL}
+    talk.says("disclose_sextortion", **asked)
+    assert "report_remove" in talk.says("disclose_sextortion", **asked).open_cards
+
+
+def test_a_helpline_stays_in_sight_if_a_question_names_a_form() -> None:
+    reply = Conversation().says("disclose_sextortion", move="asks", text="should i tell ceop", **BLACKMAIL)
+    assert {"ceop", "childline"} <= set(reply.open_cards)
+
+
 def test_a_message_that_tells_of_a_service_does_not_bring_its_card() -> None:
     reply = blackmailed().says("disclose_sextortion", text="i rang samaritans", **BLACKMAIL)
     assert "samaritans" not in reply.open_cards

@@ -72,8 +72,18 @@ def test_a_professional_without_a_lead_is_sent_to_somebody_else(lead: str, inste
         ("Stay with them. Ask your lead who rings home.", "Stay with them."),
         ("Tell your lead now. Stay with them.", "Tell children's social care now. Stay with them."),
         ("Ask your lead who rings home.",) * 2,
+        ("Tell your safeguarding lead now, who tells the police. Stay.", "Tell the police now. Stay."),
+        ("Your safeguarding lead is first, then the police. CEOP can advise.", "CEOP can advise."),
+        ("Your safeguarding lead is first, then the police. Stay calm.",) * 2,
     ],
-    ids=["a sentence about the lead is left out", "somebody else is told", "something is always said"],
+    ids=[
+        "a sentence about the lead is left out",
+        "somebody else is told",
+        "something is always said",
+        "the police are told directly",
+        "other help is named",
+        "help is always named",
+    ],
 )
 def test_the_lead_is_not_told_what_to_ask_the_lead(words: str, left: str) -> None:
     told = {"told_asker": "professional", "lead": "self"}
@@ -88,6 +98,7 @@ def test_the_lead_is_not_told_what_to_ask_the_lead(words: str, left: str) -> Non
         ("No, nobody may make you.", "Nobody may make you."),
         ("Nobody can promise that.",) * 2,
         ("Not yet. Ask on 101.",) * 2,
+        ("Yes, but keep the messages.",) * 2,
     ],
 )
 def test_an_answer_can_do_without_its_yes_or_no(words: str, left: str) -> None:

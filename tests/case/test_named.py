@@ -61,6 +61,22 @@ def test_a_question_that_names_somebody_gets_the_answer_for_it(
         pytest.param("her mum hits her do i tell", "should_i_tell", "bullying", FRIEND, id="somebody who is not told"),
         pytest.param("i told anyone, not her mum", "should_i_tell", "bullying", FRIEND, id="somebody ruled out"),
         pytest.param("tell her tutor. what do i say to her", "how_to_say_it", "bullying", PARENT, id="maybe another"),
+        pytest.param(
+            "get help without telling my teacher", "how_to_say_it", "image_shared", CHILD, id="telling is ruled out"
+        ),
+        pytest.param(
+            "i told childline. will the police tell mum", "who_is_told", "sextortion", CHILD, id="an authority after it"
+        ),
+        pytest.param(
+            "its on his phone. can it come off insta", "can_it_be_removed", "image_shared", CHILD, id="a thing before"
+        ),
+        pytest.param(
+            "if i tell my tutor who finds out",
+            "who_is_told",
+            "image_pressure",
+            {**CHILD, "other": "known_adult"},
+            id="a fact that makes it unsuitable",
+        ),
         pytest.param("", "who_is_told", "sextortion", CHILD, id="a pressed button"),
     ],
 )
@@ -101,7 +117,7 @@ def test_an_unknown_service_is_reported(tmp_path: Path) -> None:
         ("my_fault, topics: [elves]", "'elves' is no topic"),
     ],
 )
-def test_an_unknown_answer_or_topic_is_reported(tmp_path: Path, new: str, problem: str) -> None:
+def test_an_unknown_answer_topic_or_fact_is_reported(tmp_path: Path, new: str, problem: str) -> None:
     shutil.copytree(CONTENT.base, tmp_path / "content")
     file = tmp_path / "content/en/named.yml"
     file.write_text(file.read_text(encoding="utf-8").replace("answer: who_is_told_childline", f"answer: {new}"))

@@ -379,6 +379,11 @@ def test_a_step_written_only_for_people_who_were_harmed_is_not_for_those_who_did
     assert next_step(case, step("harmed"), for_both) == "both"
 
 
+def test_somebody_who_turned_out_to_be_harmed_gets_the_steps_for_it() -> None:
+    case = replace(case_of(), role=Fact("harmed", True, 2), topics_before=("worry_own_behaviour",))
+    assert next_step(case, step("harmed")) == "harmed"
+
+
 def test_another_topic_does_not_share_the_steps() -> None:
     assert next_step(Case(topic="bullying"), step("first")) is None
 
