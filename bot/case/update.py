@@ -56,8 +56,6 @@ IMAGE_AGE, WRITER_AGE, ABOUT_AGE, OTHER_AGE = "image_age", "writer_age", "about_
 #: Facts about a third person, who is neither the writer nor the person they write about.
 OTHERS_FACTS = frozenset(("other", OTHER_AGE, "contact"))
 _NUMBER_TO = {"age_in_image": IMAGE_AGE, "own_age": WRITER_AGE}
-#: Facts that rule out ages: "I'm an adult now. When I was 13, he took pictures" says no age of the writer.
-RULING_OUT_AGES = ("writer", "long_ago")
 
 
 def update(case: Case, reading: Reading, topic_of: TopicOf) -> Case:
@@ -164,8 +162,7 @@ def _ages(case: Case, reading: Reading) -> Iterator[Observation]:
     """Yield observations for the numbers in a message that are somebody's age, or that answer the open question."""
     asked = _NUMBER_TO.get(str(case.open_question))
     told = [_as_an_age(number) for number in reading.numbers] if _says_an_age(reading) else reading.numbers
-    stated = {one.name: Fact(one.value, True, case.turn) for one in reading.observations if one.declared}
-    known = case.with_facts({**case.facts, **{name: stated[name] for name in RULING_OUT_AGES if name in stated}})
+    known = _with_the_past(case, reading)
     numbers = list(told) if reading.move == "corrects" else [_possible(number, known) for number in told]
     answer = _answer(asked, numbers, reading.is_bare) if asked else None
     heard = {one.name for one in reading.observations if one.probability >= FACT_AT}
@@ -181,6 +178,17 @@ def _ages(case: Case, reading: Reading) -> Iterator[Observation]:
     yield from likeliest.values()
     if asked and answer:
         yield Observation(asked, answer.years)
+
+
+def _with_the_past(case: Case, reading: Reading) -> Case:
+    """Return the case with what a message says about the writer, if it happened long ago.
+
+    "I'm an adult now. When I was 13, he took pictures" says no age of the writer. In other messages, "adult" may be
+    about somebody else: "im 13 and my stepdad ...".
+    """
+    stated = (one for one in reading.observations if one.declared and one.name in ("writer", "long_ago"))
+    said = {one.name: Fact(one.value, True, case.turn) for one in stated}
+    return case.with_facts({**case.facts, **said}) if "long_ago" in said else case
 
 
 def _possible(number: Number, case: Case) -> Number:

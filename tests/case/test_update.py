@@ -348,6 +348,11 @@ def test_an_age_below_18_is_not_the_writers_if_the_message_says_that_they_are_an
     assert after(said).value("writer_age") is None
 
 
+def test_a_word_for_an_adult_does_not_rule_out_the_writers_age() -> None:
+    said = reading(observations=observed(("writer", "adult")), numbers=numbers((13, {"writer_age": 0.9})))
+    assert after(said).value("writer_age") == 13
+
+
 def test_what_a_message_probably_says_of_the_writer_outweighs_its_style() -> None:
     said = reading(asker="young_person", observations=(Observation("writer", "adult", 0.75),))
     assert after(said).value("writer") == "adult"
