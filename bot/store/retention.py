@@ -1,10 +1,11 @@
 """Retention: deletes dialogue state when a conversation is over, and its messages some days later."""
 
+import asyncio
 import time
 from contextlib import suppress
 from datetime import datetime, timezone
 from functools import partial
-from typing import Callable, List, NamedTuple, Optional
+from typing import Awaitable, Callable, List, NamedTuple, Optional, TypeVar
 
 from rasa.core.lock_store import LockStore
 from sqlalchemy.engine import Connection
@@ -13,6 +14,8 @@ from bot.monitoring import PURGE_COMPLETED, PURGE_HELD
 from bot.store import complaints, deletion, options, sample
 from bot.store.database import Database
 from bot.store.dialogue import DialogueStore
+
+T = TypeVar("T")
 
 DAY = 24 * 60 * 60
 #: The option that holds the time of the last purge, in seconds since 1970.
@@ -50,10 +53,26 @@ class Retention:
     """Deletes expired data, holding each conversation's lock while it does so."""
 
     def __init__(
-        self, store: DialogueStore, locks: LockStore, keep_days: int, clock: Callable[[], float] = time.time
+        self,
+        store: DialogueStore,
+        locks: LockStore,
+        keep_days: int,
+        clock: Callable[[], float] = time.time,
+        share: float = 1.0,
+        rest: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        """Keep a conversation's messages for `keep_days` days after the last message."""
+        """Keep a conversation's messages for `keep_days` days after the last message.
+
+        Args:
+            store: the conversations.
+            locks: a lock for each conversation.
+            keep_days: the retention period in days.
+            clock: returns the time in seconds since 1970.
+            share: the share of the store's time that a purge may take while messages are answered.
+            rest: waits for a number of seconds.
+        """
         self._store, self._locks, self._keep_days, self._clock = store, locks, keep_days, clock
+        self._share, self._rest = share, rest
 
     async def foresee(self, database: Optional[Database] = None) -> Purged:
         """Count the data that `purge` would delete now, without changing anything.
@@ -109,10 +128,8 @@ class Retention:
         """Delete every expired conversation and return the number of turns in each."""
         gone = []
         for one in await self._store.run(lambda c: deletion.ids_to_forget(c, now, self._keep_seconds)):
-            async with self._locks.lock(one):
-                turns = await self._store.run(
-                    partial(deletion.forget, conversation_id=one, now=now, keep_seconds=self._keep_seconds)
-                )
+            forget = partial(deletion.forget, conversation_id=one, now=now, keep_seconds=self._keep_seconds)
+            turns = await self._with_a_rest(one, forget)
             if turns is not None:
                 gone.append(turns)
         return gone
@@ -121,9 +138,17 @@ class Retention:
         """Close every conversation that is over and return how many were closed."""
         closed = 0
         for one in await self._store.run(lambda c: deletion.ids_to_close(c, now)):
-            async with self._locks.lock(one):
-                closed += await self._store.run(partial(deletion.close, conversation_id=one, now=now))
+            closed += await self._with_a_rest(one, partial(deletion.close, conversation_id=one, now=now))
         return closed
+
+    async def _with_a_rest(self, conversation_id: str, work: Callable[[Connection], T]) -> T:
+        """Run `work` while holding a conversation's lock, then rest long enough to take only our share of the time."""
+        began = time.perf_counter()
+        async with self._locks.lock(conversation_id):
+            done = await self._store.run(work)
+        if self._share < 1:
+            await self._rest((time.perf_counter() - began) * (1 / self._share - 1))
+        return done
 
     @property
     def _keep_seconds(self) -> int:

@@ -88,6 +88,22 @@ async def test_dialogue_state_is_deleted_soon_after_the_conversation_closes(kept
     assert [row.state for row in await kept.rows(conversations)] == [EMPTY]
 
 
+@pytest.mark.parametrize(("share", "rests"), [(0.25, 3), (1.0, 0)], ids=["while messages are answered", "alone"])
+async def test_a_purge_that_takes_only_its_share_rests_after_each_conversation(
+    kept: Kept, share: float, rests: int
+) -> None:
+    for name in "abc":
+        await kept.talk(name)
+    kept.clock.now += IDLE_SECONDS + GRACE_SECONDS
+    rested: "list[float]" = []
+
+    async def rest(seconds: float) -> None:
+        rested.append(seconds)
+
+    await Retention(kept.store, kept.locks, KEPT_DAYS, kept.clock, share, rest).purge()
+    assert (len(rested), all(seconds > 0 for seconds in rested)) == (rests, True)
+
+
 async def test_a_dialogue_without_a_pause_ends_after_a_day(kept: Kept) -> None:
     for _ in range(LONGEST_SECONDS // HOUR * 2 + 1):
         await kept.talk("a")
