@@ -127,7 +127,8 @@ class Retention:
     async def _forget(self, now: int) -> List[int]:
         """Delete every expired conversation and return the number of turns in each."""
         gone = []
-        for one in await self._store.run(lambda c: deletion.ids_to_forget(c, now, self._keep_seconds)):
+        # Finding them can take a second, so it must not hold up those who write.
+        for one in await self._store.read(lambda c: deletion.ids_to_forget(c, now, self._keep_seconds)):
             forget = partial(deletion.forget, conversation_id=one, now=now, keep_seconds=self._keep_seconds)
             turns = await self._with_a_rest(one, forget)
             if turns is not None:
@@ -137,7 +138,7 @@ class Retention:
     async def _close(self, now: int) -> int:
         """Close every conversation that is over and return how many were closed."""
         closed = 0
-        for one in await self._store.run(lambda c: deletion.ids_to_close(c, now)):
+        for one in await self._store.read(lambda c: deletion.ids_to_close(c, now)):
             closed += await self._with_a_rest(one, partial(deletion.close, conversation_id=one, now=now))
         return closed
 
