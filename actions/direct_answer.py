@@ -64,7 +64,7 @@ def straight_answer(turn: Turn) -> Optional[StraightAnswer]:
 
 
 def _answer_to_kind(turn: Turn) -> Optional[StraightAnswer]:
-    """Return the answer to the kind of direct question that a turn asks, which may depend on whom it names."""
+    """Return the answer for the person, service or thing that a direct question names, or else the one to its kind."""
     kind = str(kind_asked(turn))
     named = turn.named_answers.find(turn.text, kind, turn.case)
     answer = turn.library.straight_answer(named) if named is not None else None

@@ -1,10 +1,10 @@
-"""Finds the answer to a direct question that depends on whom it names: "if i ring childline does my dad find out"."""
+"""Finds the answer for the person, service or thing that a question names: "if i ring childline does my dad know"."""
 
 import re
-from functools import lru_cache
-from typing import Collection, Dict, Iterator, List, Optional, Sequence
+from functools import cache, lru_cache
+from typing import Collection, Dict, Iterator, List, Optional, Sequence, Tuple
 
-from pydantic import Field
+from pydantic import Field, root_validator, validator
 
 from bot.case.case import Case
 from bot.case.derived import asker, speaks_of_self
@@ -20,7 +20,7 @@ _SENTENCE_END = re.compile(r"(?<=[.!?])\s|\n")
 #: Words that may come between a verb of telling and the person who is told.
 _LINKS = frozenset("to with it this that my his her their our the a an all both like another any other".split())
 #: Words for somebody who was mentioned before.
-_SOMEBODY = frozenset(("he", "him", "she", "her"))
+_SOMEBODY = ("he", "him", "she", "her")
 #: Words that rule telling out if one of them is among the last few before the verb: "without telling my teacher".
 _RULING_OUT, _BEFORE_VERB = frozenset(("without", "not", "dont", "don", "never", "instead", "cant", "wont")), 4
 
@@ -49,63 +49,78 @@ class NamedAnswer(Shape):
 
 
 class Named(Shape):
-    """Words for a person, a service or a thing, and the answers to questions that name it."""
+    """A person, a service or a thing, and the answers to questions that name it."""
 
-    words: List[str] = Field(min_items=1)
+    #: The words that name it, or the id of the service that it is.
+    words: Tuple[str, ...] = ()
+    service: Optional[str] = None
     #: Whether the words count only after a verb of telling.
     told: bool = False
     #: Whether the words count only in the last sentence, because elsewhere they are part of the story.
     last: bool = False
     answers: List[NamedAnswer] = Field(min_items=1)
 
-    def is_in(self, sentence: Sequence[str], telling: Collection[str]) -> bool:
-        """Whether the words of a sentence name this. `telling` are the verbs of telling."""
-        return any(
-            not self.told or _ends_in_telling(sentence[:place], telling)
-            for name in map(words_of, self.words)
-            for place in range(len(sentence))
-            if sentence[place : place + len(name)] == name
-        )
+    @root_validator
+    def _one_of(cls, values: Dict[str, object]) -> Dict[str, object]:
+        if bool(values.get("words")) == bool(values.get("service")):
+            raise ValueError("needs words or a service, and not both; write one of them")
+        return values
 
 
 class NamedAnswers(Shape):
     """The contents of content/en/named.yml."""
 
     #: The words by which people call services, by service id.
-    services: Dict[str, List[str]]
+    services: Dict[str, Tuple[str, ...]]
     #: Words for others who may be told, such as the police.
-    authorities: List[str]
+    authorities: Tuple[str, ...]
     telling: List[str] = Field(min_items=1)
     named: List[Named]
 
+    @validator("services")
+    def _have_words(cls, value: Dict[str, Tuple[str, ...]]) -> Dict[str, Tuple[str, ...]]:
+        wordless = [name for name, words in value.items() if not words]
+        if wordless:
+            raise ValueError(f"has no words for {', '.join(wordless)}; write some, or remove it")
+        return value
+
     def services_in(self, text: str) -> List[str]:
         """Return the ids of the services that a text names, in the file's order."""
-        return self._services(words_of(text))
+        said = " ".join(words_of(text))
+        return [name for name, words in self.services.items() if _pattern(words).search(said)]
 
     def find(self, text: str, asks: str, case: Case) -> Optional[str]:
-        """Return the id of the answer to a kind of question that depends on whom its text names, or None.
+        """Return the id of the answer for the person, service or thing that a question of a kind names, or None.
 
-        The last sentence that names somebody counts, because people tell their story before they ask. If a later one
+        The last sentence that names one counts, because people tell their story before they ask. If a later one
         mentions another service or authority, or a "her" or a "him", the question may be about them.
         """
         fits = [(one, answer) for one in self.named for answer in one.answers if answer.fits(asks, case)]
-        sentences = [words for words in map(words_of, _SENTENCE_END.split(text) if fits else ()) if words]
-        for place, sentence in enumerate(reversed(sentences)):
+        sentences = filter(None, map(words_of, _SENTENCE_END.split(text) if fits else ()))
+        for place, words in enumerate(reversed(list(sentences))):
+            said = " ".join(words)
             counts = ((one, answer) for one, answer in fits if place == 0 or not one.last)
-            found = next((answer.answer for one, answer in counts if one.is_in(sentence, self.telling)), None)
+            found = next((answer.answer for one, answer in counts if self._is_named(one, said)), None)
             if found is not None:
                 return found
-            if self._services(sentence) or not _SOMEBODY.union(self.authorities).isdisjoint(sentence):
+            if self.services_in(said) or _pattern(_SOMEBODY + self.authorities).search(said):
                 return None
         return None
 
-    def _services(self, words: Sequence[str]) -> List[str]:
-        said = f" {' '.join(words)} "
-        return [name for name, calls in self.services.items() if any(f" {call} " in said for call in calls)]
+    def _is_named(self, one: Named, said: str) -> bool:
+        words = self.services[one.service] if one.service else one.words
+        before = (said[: found.start()].split() for found in _pattern(words).finditer(said))
+        return any(not one.told or _ends_in_telling(words_before, self.telling) for words_before in before)
 
     def of_kind(self, asks: str) -> List[str]:
         """Return the ids of all the answers to a kind of question, sorted."""
         return sorted({answer.answer for one in self.named for answer in one.answers if asks in answer.asks})
+
+
+@cache
+def _pattern(words: Tuple[str, ...]) -> "re.Pattern[str]":
+    """Return a pattern for any of these words or phrases, in a text whose words have one space between them."""
+    return re.compile(rf"\b(?:{'|'.join(' '.join(words_of(one)) for one in words)})\b")
 
 
 def _ends_in_telling(words: Sequence[str], telling: Collection[str]) -> bool:
@@ -121,7 +136,7 @@ def load_named_answers(content: Content = CONTENT) -> NamedAnswers:
     """Read and check named.yml.
 
     Raises:
-        ContentError: the file cannot be read, or names an answer or a topic that does not exist.
+        ContentError: the file cannot be read, or names an answer, a topic, a fact or a service that does not exist.
     """
     document, library = content.document(f"{ENGLISH}/named.yml"), load_library(content)
     found = document.parse(NamedAnswers)
@@ -130,10 +145,16 @@ def load_named_answers(content: Content = CONTENT) -> NamedAnswers:
         for place, named in enumerate(found.named)
         for index, answer in enumerate(named.answers)
         for fault in _faults(answer, library)
-    ] + [
+    ]
+    problems += [
         document.problem(["services", name], f"'{name}' is no service; correct it")
         for name in found.services
         if name not in library.services
+    ]
+    problems += [
+        document.problem(["named", place], f"'{named.service}' is not under services; add its words there")
+        for place, named in enumerate(found.named)
+        if named.service is not None and named.service not in found.services
     ]
     if problems:
         raise ContentError(problems)

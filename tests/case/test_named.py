@@ -102,24 +102,44 @@ def test_a_service_is_found_by_the_words_that_people_call_it_by(text: str, servi
     assert NAMED.services_in(text) == services
 
 
-def test_an_unknown_service_is_reported(tmp_path: Path) -> None:
-    shutil.copytree(CONTENT.base, tmp_path / "content")
-    file = tmp_path / "content/en/named.yml"
-    file.write_text(file.read_text(encoding="utf-8").replace("  nspcc: [nspcc]", "  elves: [elves]"))
-    with pytest.raises(ContentError, match="'elves' is no service; correct it"):
-        load_named_answers(Content(tmp_path / "content"))
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        pytest.param("  nspcc: [nspcc]", "  elves: [elves]", "'elves' is no service; correct it", id="unknown"),
+        pytest.param("  nspcc: [nspcc]", "  nspcc: []", "has no words for nspcc; write some", id="without words"),
+        pytest.param(
+            "- service: ceop", "- service: elves", "'elves' is not under services; add its words there", id="not listed"
+        ),
+        pytest.param("- service: ceop", "- last: true", "needs words or a service, and not both", id="missing"),
+        pytest.param(
+            "- service: ceop",
+            "- service: ceop\n  words: [ceop]",
+            "needs words or a service, and not both",
+            id="and words",
+        ),
+    ],
+)
+def test_a_wrong_service_is_reported(tmp_path: Path, old: str, new: str, problem: str) -> None:
+    with pytest.raises(ContentError, match=problem):
+        load_named_answers(changed(tmp_path, old, new))
 
 
 @pytest.mark.parametrize(
     ("new", "problem"),
     [
         ("who_knows", "'who_knows' is the id of no answer; correct it"),
-        ("my_fault, topics: [elves]", "'elves' is no topic"),
+        ("my_fault, topics: [elves]", "'elves' is no topic; correct it"),
+        ("my_fault, unless: {elves: true}", "'elves' is no fact; correct it"),
     ],
 )
 def test_an_unknown_answer_topic_or_fact_is_reported(tmp_path: Path, new: str, problem: str) -> None:
-    shutil.copytree(CONTENT.base, tmp_path / "content")
-    file = tmp_path / "content/en/named.yml"
-    file.write_text(file.read_text(encoding="utf-8").replace("answer: who_is_told_childline", f"answer: {new}"))
     with pytest.raises(ContentError, match=problem):
-        load_named_answers(Content(tmp_path / "content"))
+        load_named_answers(changed(tmp_path, "answer: who_is_told_childline", f"answer: {new}"))
+
+
+def changed(folder: Path, old: str, new: str) -> Content:
+    """Return a copy of the content, in which named.yml says `new` instead of `old`."""
+    shutil.copytree(CONTENT.base, folder / "content")
+    file = folder / "content/en/named.yml"
+    file.write_text(file.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    return Content(folder / "content")
