@@ -136,7 +136,7 @@ class Reply:
         known = [one for one in ranked if one.service_id in self.case.shown and one.service_id not in repeat]
         best = next((one for one in ranked if one.service_id != EMERGENCY), None)
         is_due = remind and not in_danger(self.case)
-        named = is_due and best is not None and best in known and self._say_still_there(best)
+        named = is_due and best is not None and best in known and self._say_still_there(best.service_id)
         for place, referral in enumerate(one for one in ranked if one not in known):
             # The line and a form's description together would push the question below the first screen.
             self._card(referral, folded=place >= opened, brief=named and place < opened)
@@ -151,18 +151,22 @@ class Reply:
     def _opens(self, service_id: str) -> bool:
         return any(one["kind"] == "service" and _is_open_card(one, service_id) for one in self.messages)
 
-    def _say_still_there(self, referral: Referral, again: bool = False) -> bool:
-        """Name a service that was shown before, once in each topic unless `again`. Return whether it was named now."""
-        key = f"line/{self.case.topic}/{referral.service_id}"
-        wordings = [words.format(names=self._name(referral)) for words in self.turn.library.words.still_there]
-        if key in self.case.said and not again:
+    def _say_still_there(self, service_id: str) -> bool:
+        """Name a service that was shown before, once in each topic. Return whether it was named now."""
+        key = self._line_key(service_id)
+        if key in self.case.said or not self.say_unused(self._lines(service_id), "line"):
             return False
-        is_new = self.say_unused(wordings, "line")
-        if again and not is_new:
-            self.say(wordings[0])
-        if is_new or again:
-            self.remember(key)
-        return is_new or again
+        self.remember(key)
+        return True
+
+    def _line_key(self, service_id: str) -> str:
+        return f"line/{self.case.topic}/{service_id}"
+
+    def _lines(self, service_id: str) -> List[str]:
+        """Return the wordings of the line that names a service again."""
+        service, words = self.turn.library.services[service_id], self.turn.library.words
+        name = f"{service.name} ({service.phone})" if service.phone else service.name
+        return [line.format(names=name) for line in words.still_there]
 
     def show_cards(self, service_ids: Sequence[str]) -> None:
         """Add open cards for services by id, even if they were shown before."""
@@ -180,10 +184,13 @@ class Reply:
         is_suitable = objection(service, service_id, turn.situation(self.case), turn.rules.areas) is None
         if not is_suitable or self.names(service_id):
             return
-        if service_id in self.case.shown and service.phone is not None:
-            self._say_still_there(Referral(service_id, HELP, service.hours.is_open(turn.moment)), again=True)
-        else:
+        if service_id not in self.case.shown or service.phone is None:
             self.show_cards([service_id])
+            return
+        lines = self._lines(service_id)
+        if not self.say_unused(lines, "line"):
+            self.say(lines[0])
+        self.remember(self._line_key(service_id))
 
     def _people_before_forms(self, referrals: List[Referral]) -> List[Referral]:
         """For an asker who is or may be a child, put helplines that answer now first. In danger, 999 comes before them.
@@ -205,10 +212,6 @@ class Reply:
         self.messages.append(messages.service(referral, self.turn.moment, self.turn.library, folded, brief))
         self.case = self.case.with_entries(shown=(referral.service_id,))
         self._shown_now.append(referral.service_id)
-
-    def _name(self, referral: Referral) -> str:
-        service = self.turn.library.services[referral.service_id]
-        return f"{service.name} ({service.phone})" if service.phone else service.name
 
     def ask(self, question: Optional[Question]) -> bool:
         """Ask a question with a button to skip it. Return whether there was a question."""
