@@ -6,7 +6,7 @@ from typing import Dict, List, Optional, Sequence, Tuple
 from actions import asides, comparison
 from actions.crisis import IN_DANGER
 from actions.direct_answer import GUESS, answer_to, faq_answer, kind_asked, was_given
-from actions.reply import HELPLINES, Reply
+from actions.reply import Reply
 from bot.case.danger import DANGER_KEY
 from bot.case.derived import CRISIS, in_danger, tells_of_harm, urgency
 from bot.case.facts import URGENCIES, value_of_answer
@@ -56,10 +56,9 @@ def follow_up(reply: Reply, again: bool = False) -> None:
     if in_danger(reply.case):
         reply.offer_choices(words.not_meant, [words.not_meant_choice])
         return
-    is_possible = reply.case.has("danger", "possible")
-    if is_possible and not any(key.startswith(HELPLINES) for key in reply.case.said):
+    if reply.must_list_helplines():
         reply.say_helplines()
-    elif (is_possible or _may_be_urgent(reply)) and not reply.names(EMERGENCY):
+    elif (reply.case.has("danger", "possible") or _may_be_urgent(reply)) and not reply.names(EMERGENCY):
         reply.say(words.in_danger)
     if offer_questions(reply) or ask_next(reply):
         return

@@ -71,6 +71,11 @@ class Reply:
             for one in self.messages
         )
 
+    def must_list_helplines(self) -> bool:
+        """Whether this reply has to list the helplines: danger is possible, and they have not been listed yet."""
+        is_listed = any(key.startswith(HELPLINES) for key in self.case.said)
+        return self.case.has("danger", "possible") and not is_listed
+
     def say_helplines(self) -> None:
         """List the helplines in one line, in an unused wording. If none is left, make sure that the reply names 999."""
         words = self.turn.library.words
@@ -123,7 +128,7 @@ class Reply:
         """Add cards for the services that fit and have not been shown yet, the first `opened` open and the rest folded.
 
         If the best service other than 999 was shown before, a line names it instead, once per topic. After a straight
-        answer or an apology, that line would only repeat what people already know.
+        answer or an apology, or above the list of the helplines, that line would only repeat what people already know.
 
         Args:
             situation: the situation to choose services for. The default is the case's own situation.
@@ -135,10 +140,10 @@ class Reply:
         ranked = self._people_before_forms([one for one in offered if one.service_id not in self._shown_now])
         known = [one for one in ranked if one.service_id in self.case.shown and one.service_id not in repeat]
         best = next((one for one in ranked if one.service_id != EMERGENCY), None)
-        is_due = remind and not in_danger(self.case)
-        named = is_due and best is not None and best in known and self._say_still_there(best.service_id)
+        is_due, is_listed = remind and not in_danger(self.case), self.must_list_helplines()
+        named = is_due and best is not None and best in known and (is_listed or self._say_still_there(best.service_id))
         for place, referral in enumerate(one for one in ranked if one not in known):
-            # The line and a form's description together would push the question below the first screen.
+            # These lines and a form's description together would push the question below the first screen.
             self._card(referral, folded=place >= opened, brief=named and place < opened)
         if self._assumes_force():
             self.say_once(OTHER_FORCE, self.turn.library.words.other_force)

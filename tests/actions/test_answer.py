@@ -1561,6 +1561,14 @@ def test_declining_to_say_whether_anyone_is_in_danger_is_not_thanked_as_a_no() -
     assert reply.texts == [WORDS.no_problem, WORDS.in_danger]
 
 
+def test_a_reply_that_lists_the_helplines_names_no_helpline_a_second_time() -> None:
+    talk = blackmailed()
+    reply = talk.says("disclose_sextortion", entities={"danger": "less"}, urgencies={"immediate_danger": 0.5})
+    assert HELPLINES in reply.texts
+    number = str(LIBRARY.services["childline"].phone)
+    assert [text for text in reply.texts if number in text] == [HELPLINES]
+
+
 def test_the_helplines_are_listed_once_while_danger_stays_possible() -> None:
     talk = Conversation().was_asked_everything()
     worried = {"urgencies": {"immediate_danger": 0.17, "concern": 0.5}}
